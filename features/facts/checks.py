@@ -30,7 +30,7 @@ _OBSERVED = {
 
 @dataclass(frozen=True)
 class Fault:
-    """A condition (SQL, true where the row is at fault), its column, and the reason (SQL text)."""
+    """A condition (SQL, true where at fault), its column, and the reason (SQL text)."""
 
     condition: str
     column: str
@@ -38,7 +38,7 @@ class Fault:
 
 
 def typed_view(staging: Staging, table: Table) -> str:
-    """Create ``typed_<table>``: every staged row, each column as it came (``raw_x``) and as its type (``x``)."""
+    """Create ``typed_<table>``: each staged column as it came (``raw_x``) and as its type (``x``)."""
     selects = []
     for part in staging.parts(table.name):
         given = set(staging.columns_of(part))
@@ -61,7 +61,7 @@ def _typed(column: Column, given: set[str]) -> str:
     typed = f'TRY_CAST("{column.name}" AS {SQL_TYPES[column.type]})'
     if column.type == "text":
         typed = raw
-    elif column.type == "time" or column.type == "number":
+    elif column.type in {"time", "number"}:
         typed = f"CASE WHEN isfinite({typed}) THEN {typed} END"
     return f'{raw} AS raw_{column.name}, {typed} AS "{column.name}"'
 

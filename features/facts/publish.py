@@ -42,12 +42,19 @@ def silent(_: str) -> None:
     """Report nothing: the default of every ``step`` callback."""
 
 
-def publish(staging: Staging, source: Source, into: Path, step: Callable[[str], None] = silent) -> Dataset:
+def publish(
+    staging: Staging,
+    source: Source,
+    into: Path,
+    step: Callable[[str], None] = silent,
+    *,
+    beside: Callable[[Path], None] | None = None,
+) -> Dataset:
     """Check everything staged, write the five tables sorted, and put the dataset in place.
 
     Rows at fault go to ``rejected/<table>.csv`` with table, source, row, column, value, reason and the row as
     it came. A dataset already at ``into`` is replaced in one move at the end, so an interrupted import leaves the
-    old one whole.
+    old one whole. ``beside`` may write more into the folder before it is put in place.
 
     Raises
     ------
@@ -71,6 +78,8 @@ def publish(staging: Staging, source: Source, into: Path, step: Callable[[str], 
     for table in TABLES.values():
         _write_table(staging, table, partial / f"{table.name}.parquet")
     _write_rejects(staging.rejects, partial / "rejected")
+    if beside is not None:
+        beside(partial)
     manifest = _manifest(staging, source, until, counts, digest_of(partial))
     (partial / MANIFEST).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
     _swap(partial, into)

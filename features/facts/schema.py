@@ -14,7 +14,7 @@ ColumnType = Literal["text", "time", "number", "flag"]
 
 SQL_TYPES: dict[ColumnType, str] = {
     "text": "VARCHAR",
-    "time": "TIMESTAMP",
+    "time": "TIMESTAMPTZ",
     "number": "DOUBLE",
     "flag": "BOOLEAN",
 }
