@@ -117,12 +117,21 @@ class Dataset:
 
     def query(self, sql: str, parameters: list[Any] | None = None) -> pd.DataFrame:
         """Run SQL over the dataset, each table under its own name, and return a pandas frame."""
-        with duckdb.connect() as connection:
-            connection.execute("SET TimeZone = 'UTC'")
-            for name in TABLES:
-                location = str(self.file(name)).replace("'", "''")
-                connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{location}')")
+        with self._connect() as connection:
             return connection.execute(sql, parameters or []).df()
+
+    def rows(self, sql: str, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
+        """Run SQL over the dataset and return its rows as tuples."""
+        with self._connect() as connection:
+            return connection.execute(sql, parameters or []).fetchall()
+
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        connection = duckdb.connect()
+        connection.execute("SET TimeZone = 'UTC'")
+        for name in TABLES:
+            location = str(self.file(name)).replace("'", "''")
+            connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{location}')")
+        return connection
 
 
 def digest_of(folder: Path) -> str:

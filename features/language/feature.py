@@ -1,0 +1,157 @@
+"""What a feature is: its name and meaning, and where its number comes from.
+
+Everything downstream (explanations, sentences, the model card) reads name, unit, group, direction and label
+from here, never from a second list.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from features.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Measure = Literal["count", "sum", "active_days", "since_last", "since_first", "decayed", "people"]
+Scope = Literal["lead", "colleagues"]
+Entity = Literal["lead", "account"]
+
+#: Span of a measure that looks back without limit.
+ALL_TIME = 2**62
+#: A decayed sum looks back this many half-lives: what lies beyond weighs less than half a percent.
+DECAY_REACH = 8
+
+
+class Frozen(BaseModel):
+    """Base of the language's parts: immutable, comparable, and strict about unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Behaviour(Frozen):
+    """A measure over the events of some kinds, of the lead or of its account's other leads.
+
+    ``span`` in microseconds is the window's length or, for ``decayed``, the half-life.
+    """
+
+    of: Literal["behaviour"] = "behaviour"
+    scope: Scope
+    kinds: tuple[str, ...]
+    measure: Measure
+    span: int = ALL_TIME
+
+
+class AttributeValue(Frozen):
+    """The value of an attribute as of the moment: a number, or a category by its place in ``Feature.levels``."""
+
+    of: Literal["attribute"] = "attribute"
+    entity: Entity
+    attribute: str
+    type: Literal["number", "category"]
+
+
+class AttributeMatch(Frozen):
+    """1 where an attribute's text is (``whole``) or contains one of ``texts``, else 0; NaN where it is unknown.
+
+    Case and surrounding blanks do not count. Contained texts match whole words: "vp" is not in "mvp".
+    """
+
+    of: Literal["match"] = "match"
+    entity: Entity
+    attribute: str
+    texts: tuple[str, ...]
+    whole: bool = True
+
+    def matches(self, text: str) -> bool:
+        """Tell whether one value matches."""
+        plain = text.strip().casefold()
+        wanted = [t.strip().casefold() for t in self.texts]
+        if self.whole:
+            return plain in wanted
+        return any(re.search(rf"(?<!\w){re.escape(t)}(?!\w)", plain) for t in wanted)
+
+
+class LeadAge(Frozen):
+    """Days since the lead was created."""
+
+    of: Literal["age"] = "age"
+
+
+class Feature(Frozen):
+    """One column of the feature matrix.
+
+    ``direction`` is +1 or -1 where the model must rise or fall with the feature, else 0. ``levels`` gives a
+    category's values in stored order; the matrix holds their positions, and NaN for missing or unseen.
+    """
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    unit: str
+    group: str
+    label: str
+    direction: Literal[-1, 0, 1] = 0
+    levels: tuple[str, ...] = ()
+    source: Annotated[Behaviour | AttributeValue | AttributeMatch | LeadAge, Field(discriminator="of")]
+
+    @property
+    def is_category(self) -> bool:
+        """Whether the column holds positions in ``levels`` rather than a quantity."""
+        return isinstance(self.source, AttributeValue) and self.source.type == "category"
+
+
+class FeatureSet(Frozen):
+    """An ordered, named set of features: the columns of every matrix made with it."""
+
+    name: str
+    features: tuple[Feature, ...]
+
+    @model_validator(mode="after")
+    def _names_are_unique(self) -> Self:
+        names = [feature.name for feature in self.features]
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
+            raise ValueError(f"feature names must be unique; repeated: {', '.join(repeated)}")
+        return self
+
+    @property
+    def names(self) -> list[str]:
+        """Column names in matrix order."""
+        return [feature.name for feature in self.features]
+
+    @property
+    def categories(self) -> list[str]:
+        """Names of the category columns."""
+        return [feature.name for feature in self.features if feature.is_category]
+
+    def __getitem__(self, name: str) -> Feature:
+        for feature in self.features:
+            if feature.name == name:
+                return feature
+        raise KeyError(name)
+
+    def position(self, name: str) -> int:
+        """Return the column number of a feature."""
+        return self.names.index(name)
+
+    def union(self, others: Iterable[Feature]) -> FeatureSet:
+        """Return the set with the features of ``others`` that it lacks, by name, at its end."""
+        have = set(self.names)
+        added = {feature.name: feature for feature in others if feature.name not in have}
+        return FeatureSet(name=self.name, features=(*self.features, *added.values()))
+
+    def to_json(self) -> str:
+        """Return the text that :meth:`from_json` reads back."""
+        return self.model_dump_json(indent=1)
+
+    @classmethod
+    def from_json(cls, text: str, *, where: str) -> FeatureSet:
+        """Read a stored feature set; ``where`` names the file in the error."""
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            first = error.errors()[0]
+            path = ".".join(str(part) for part in first["loc"])
+            raise ConfigError(f"{where}: not a stored feature set: {path}: {first['msg']}") from error

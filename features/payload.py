@@ -1,0 +1,251 @@
+"""One lead as a scoring request tells it, read strictly: a doubt is an error that names the field."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from features.errors import PayloadError, did_you_mean
+from features.facts.clock import MINUTE, format_moment, parse_moment
+
+if TYPE_CHECKING:
+    from features.language.feature import Entity
+
+#: How far ahead of our clock a caller's clock may run.
+CLOCK_SKEW = 5 * MINUTE
+
+_LEAD_KEYS = ("lead_id", "created_at", "as_of", "attributes", "account_attributes", "events", "colleagues")
+_EVENT_KEYS = ("kind", "at", "known_at", "value", "event_id", "channel", "campaign")
+_COLLEAGUE_KEYS = ("lead_id", "created_at", "events")
+_VERSION_KEYS = ("value", "known_at")
+
+Event = tuple[int, str, int, float]
+Version = tuple[int, str | None]
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """What a model knows by name: its data's event kinds, and attributes with their entity and type.
+
+    ``observed_from`` gives, per kind, the first moment from which the training data observed it.
+    """
+
+    kinds: tuple[str, ...]
+    observed_from: dict[str, int]
+    attributes: dict[tuple[Entity, str], Literal["number", "category"]]
+
+
+@dataclass(frozen=True)
+class LeadFacts:
+    """What a request says of one lead; times in microseconds since 1970 UTC.
+
+    An event is (at, kind, known_at, value), value NaN where there is none; a version is (known_at, text).
+    ``colleagues`` holds (created_at, events) of the account's other leads, or None where nothing is known of
+    an account.
+    """
+
+    lead_id: str
+    created_at: int
+    as_of: int
+    events: list[Event]
+    versions: dict[tuple[Entity, str], list[Version]] = field(default_factory=dict)
+    colleagues: list[tuple[int, list[Event]]] | None = None
+
+
+def read_lead(payload: object, vocabulary: Vocabulary, now: int) -> LeadFacts:
+    """Read one lead from decoded JSON.
+
+    ``now`` is the service's clock in microseconds; without ``as_of`` the lead is seen as of now.
+
+    Raises
+    ------
+    PayloadError
+        A key is unknown, missing or of the wrong type, a number is not finite, a time lies in the future, or
+        an attribute or event kind is one that the model has never seen. ``field`` names the key.
+
+    """
+    lead = _object(payload, "lead", _LEAD_KEYS)
+    as_of = _moment(lead["as_of"], "as_of", now) if lead.get("as_of") is not None else now
+    created_at = _required_moment(lead, "created_at", "", now)
+    if created_at >= as_of:
+        raise PayloadError("created_at", f"{format_moment(created_at)} is not before as_of {format_moment(as_of)}")
+    versions: dict[tuple[Entity, str], list[Version]] = {}
+    for key, entity in (("attributes", "lead"), ("account_attributes", "account")):
+        _read_attributes(lead.get(key), key, entity, vocabulary, created_at, now, versions)  # type: ignore[arg-type]
+    return LeadFacts(
+        lead_id=_text(lead.get("lead_id", ""), "lead_id"),
+        created_at=created_at,
+        as_of=as_of,
+        events=_events(lead.get("events"), "events", vocabulary, now),
+        versions=versions,
+        colleagues=_colleagues(lead.get("colleagues"), vocabulary, now),
+    )
+
+
+def _object(value: object, field: str, keys: tuple[str, ...]) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise PayloadError(field, f"expected an object, got {_kind_of(value)}")
+    for key in value:
+        if key not in keys:
+            path = key if field == "lead" else f"{field}.{key}"
+            raise PayloadError(path, "no such field", hint=did_you_mean(str(key), keys))
+    return value
+
+
+def _list(value: object, field: str) -> list[Any]:
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise PayloadError(field, f"expected a list, got {_kind_of(value)}")
+    return value
+
+
+def _kind_of(value: object) -> str:
+    names = {dict: "an object", list: "a list", str: "text", bool: "true or false", type(None): "null"}
+    return names.get(type(value), "a number")
+
+
+def _text(value: object, field: str) -> str:
+    if not isinstance(value, str):
+        raise PayloadError(field, f"expected text, got {_kind_of(value)}")
+    return value
+
+
+def _moment(value: object, field: str, now: int) -> int:
+    if not isinstance(value, str):
+        raise PayloadError(field, f"expected a time as text, got {_kind_of(value)}")
+    try:
+        moment = parse_moment(value)
+    except (ValueError, OverflowError):
+        raise PayloadError(field, f"{value[:40]!r} is not an ISO 8601 time") from None
+    if moment > now + CLOCK_SKEW:
+        raise PayloadError(field, f"{value!r} lies in the future; it is now {format_moment(now)}")
+    return min(moment, now)
+
+
+def _required_moment(holder: dict[str, Any], key: str, prefix: str, now: int) -> int:
+    if holder.get(key) is None:
+        raise PayloadError(f"{prefix}{key}", "is missing; expected an ISO 8601 time")
+    return _moment(holder[key], f"{prefix}{key}", now)
+
+
+def _number(value: object, field: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise PayloadError(field, f"expected a number, got {_kind_of(value)}")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise PayloadError(field, f"expected a finite number, got {value}")
+    return number
+
+
+def _events(value: object, field: str, vocabulary: Vocabulary, now: int) -> list[Event]:
+    seen: dict[str, int] = {}
+    found = []
+    for i, item in enumerate(_list(value, field)):
+        place = f"{field}[{i}]"
+        event = _object(item, place, _EVENT_KEYS)
+        found.append(_event(event, place, vocabulary, now))
+        event_id = event.get("event_id")
+        if event_id is not None and seen.setdefault(_text(event_id, f"{place}.event_id"), i) != i:
+            raise PayloadError(f"{place}.event_id", f"{event_id!r} repeats {field}[{seen[event_id]}]")
+    return found
+
+
+def _event(event: dict[str, Any], place: str, vocabulary: Vocabulary, now: int) -> Event:
+    kind = _text(event.get("kind"), f"{place}.kind")
+    if kind not in vocabulary.observed_from:
+        hint = did_you_mean(kind, vocabulary.kinds)
+        raise PayloadError(f"{place}.kind", f"{kind[:60]!r} is no event kind of this model", hint=hint)
+    at = _required_moment(event, "at", f"{place}.", now)
+    known_at = at if event.get("known_at") is None else _moment(event["known_at"], f"{place}.known_at", now)
+    if known_at < at:
+        raise PayloadError(f"{place}.known_at", "is before the event's own time")
+    value = event.get("value")
+    return at, kind, known_at, math.nan if value is None else _number(value, f"{place}.value")
+
+
+def _colleagues(value: object, vocabulary: Vocabulary, now: int) -> list[tuple[int, list[Event]]] | None:
+    if value is None:
+        return None
+    found = []
+    for i, item in enumerate(_list(value, "colleagues")):
+        place = f"colleagues[{i}]"
+        colleague = _object(item, place, _COLLEAGUE_KEYS)
+        lead_id = _text(colleague.get("lead_id", ""), f"{place}.lead_id")
+        created_at = _required_moment(colleague, "created_at", f"{place}.", now)
+        found.append((lead_id, created_at, _events(colleague.get("events"), f"{place}.events", vocabulary, now)))
+    # The dataset's order, so that sums over colleagues agree with it to the last bit.
+    found.sort(key=lambda colleague: colleague[:2])
+    return [(created_at, events) for _, created_at, events in found]
+
+
+def _read_attributes(
+    value: object,
+    field: str,
+    entity: Entity,
+    vocabulary: Vocabulary,
+    created_at: int,
+    now: int,
+    into: dict[tuple[Entity, str], list[Version]],
+) -> None:
+    if value is None:
+        return
+    if not isinstance(value, dict):
+        raise PayloadError(field, f"expected an object, got {_kind_of(value)}")
+    for name, given in value.items():
+        key = _attribute_key(name, field, entity, vocabulary)
+        place = f"{field}.{name}"
+        if key in into:
+            raise PayloadError(place, "is given twice, in attributes and account_attributes")
+        into[key] = _versions(given, place, vocabulary.attributes[key], created_at, now)
+
+
+def _attribute_key(name: str, field: str, entity: Entity, vocabulary: Vocabulary) -> tuple[Entity, str]:
+    # A caller need not know whose attribute it is, unless lead and account both have one of that name.
+    if (entity, name) in vocabulary.attributes:
+        return entity, name
+    if entity == "lead" and ("account", name) in vocabulary.attributes:
+        return "account", name
+    hint = did_you_mean(name, {known for _, known in vocabulary.attributes})
+    raise PayloadError(f"{field}.{name}", "is no attribute of this model", hint=hint)
+
+
+def _versions(
+    given: object, place: str, kind: Literal["number", "category"], created_at: int, now: int
+) -> list[Version]:
+    # A plain value has no history: it counts as known since the lead was created, as the import does it.
+    if not isinstance(given, list):
+        return [(created_at, _value(given, place, kind))]
+    found = []
+    for i, item in enumerate(given):
+        version = _object(item, f"{place}[{i}]", _VERSION_KEYS)
+        known_at = _required_moment(version, "known_at", f"{place}[{i}].", now)
+        found.append((known_at, _value(version.get("value"), f"{place}[{i}].value", kind)))
+    found.sort(key=lambda pair: pair[0])
+    if len({known_at for known_at, _ in found}) < len(found):
+        raise PayloadError(place, "two versions are known at the same time; which one holds?")
+    return found
+
+
+def _value(value: object, field: str, kind: Literal["number", "category"]) -> str | None:
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        text = "true" if value else "false"
+    elif isinstance(value, int | float):
+        _number(value, field)
+        text = str(value)
+    else:
+        text = _text(value, field).strip()
+    if kind == "number":
+        try:
+            finite = math.isfinite(float(text))
+        except ValueError:
+            finite = False
+        if not finite:
+            raise PayloadError(field, f"{text[:40]!r} is not a number")
+    return text or None

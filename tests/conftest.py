@@ -1,0 +1,8 @@
+"""What every test may use."""
+
+from __future__ import annotations
+
+import os
+
+# Kernels compile once per checkout, not once per test process.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
