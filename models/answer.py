@@ -1,0 +1,131 @@
+"""One answer for one lead: flat, with stable keys and types, as a calling system maps them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from features.facts.clock import DAY, format_moment
+from features.history import History
+from models.reasons import MOST_REASONS, reasons_for
+
+if TYPE_CHECKING:
+    from features.payload import LeadFacts
+    from models.lead_model import LeadModel
+    from models.scorer import Contributions
+
+#: Contributions must add up to the score this closely, relative to its size, or no reason is given.
+ADDITIVITY = 1e-6
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Scores of many rows, each field (n,); ``points`` and ``points_grade`` are None without a card."""
+
+    probability: np.ndarray
+    score: np.ndarray
+    grade: np.ndarray
+    points: np.ndarray | None
+    points_grade: np.ndarray | None
+    reasons: list[list[str]]
+    exact: np.ndarray
+
+
+def score_matrix(model: LeadModel, matrix: np.ndarray) -> Batch:
+    """Score and explain every row of a feature matrix (n, f)."""
+    single = model.feature_contributions(matrix)
+    total = model.total(matrix)
+    exact = adds_up(single, total)
+    reasons = [
+        [r.sentence for r in reasons_for(model, matrix[i], single.values[i])] if exact[i] else []
+        for i in range(len(matrix))
+    ]
+    probability = model.probability(matrix)
+    card = model.card
+    rows = matrix[:, model.card_columns]
+    return Batch(
+        probability=probability,
+        score=model.score(probability),
+        grade=model.grades(matrix),
+        points=None if card is None else card.total(rows),
+        points_grade=None if card is None else card.grades(rows),
+        reasons=reasons,
+        exact=exact,
+    )
+
+
+def adds_up(single: Contributions, total: np.ndarray) -> np.ndarray:
+    """Tell for each row whether its contributions sum to its total, bool (n,)."""
+    gap = np.abs(single.base + single.values.sum(axis=1) - total)
+    return gap <= ADDITIVITY * np.maximum(1.0, np.abs(total))
+
+
+def answer_lead(model: LeadModel, facts: LeadFacts, *, full: bool = False) -> dict[str, Any]:
+    """Score one lead and return the answer as JSON-ready values.
+
+    ``score`` is the percentage of reference leads with a lower probability, ``agree`` whether model and card
+    give the same grade. ``status`` is ``scored``, or ``degraded`` where the reasons did not add up to the score
+    and are therefore left out. With ``full``, contributions by group and points by rule follow.
+    """
+    history = History.of_lead(facts, model.vocabulary)
+    matrix = model.plan.run(history, np.zeros(1, np.int64), np.array([facts.as_of], np.int64), threads=1)
+    single = model.feature_contributions(matrix)
+    total = model.total(matrix)
+    exact = bool(adds_up(single, total)[0])
+    probability = model.probability(matrix)
+    reasons = reasons_for(model, matrix[0], single.values[0]) if exact else []
+    points, points_grade = _card_part(model, matrix)
+    grade = str(model.grades(matrix)[0])
+    sentences = [reason.sentence for reason in reasons] + [""] * MOST_REASONS
+    answer: dict[str, Any] = {
+        "status": "scored" if exact else "degraded",
+        "lead_id": facts.lead_id,
+        "probability": float(probability[0]),
+        "score": int(model.score(probability)[0]),
+        "grade": grade,
+        "points": points,
+        "points_grade": points_grade,
+        "agree": None if points_grade is None else grade == points_grade,
+        **{f"reason_{i + 1}": sentences[i] for i in range(MOST_REASONS)},
+        "model_version": model.version,
+        "card_version": None if model.card is None else model.card.name,
+        "as_of": format_moment(facts.as_of),
+        "horizon_days": model.horizon / DAY,
+    }
+    return answer | _detail(model, matrix, single) if full else answer
+
+
+def _card_part(model: LeadModel, matrix: np.ndarray) -> tuple[int | None, str | None]:
+    if model.card is None:
+        return None, None
+    rows = matrix[:, model.card_columns]
+    return int(model.card.total(rows)[0]), str(model.card.grades(rows)[0])
+
+
+def _detail(model: LeadModel, matrix: np.ndarray, single: Contributions) -> dict[str, Any]:
+    grouped = model.by_group(single)
+    order = np.argsort(-np.abs(grouped.values[0]), kind="stable")
+    scale = model.scale.points_per_log_odds
+    detail: dict[str, Any] = {
+        "log_odds": float(model.total(matrix)[0]),
+        "base_log_odds": float(single.base),
+        "points_per_log_odds": scale,
+        "groups": [
+            {
+                "group": grouped.groups[i],
+                "log_odds": float(grouped.values[0, i]),
+                "points": float(grouped.values[0, i] * scale),
+            }
+            for i in order
+        ],
+        "rules": [],
+    }
+    if model.card is not None:
+        rules = model.card.contributions(matrix[:, model.card_columns])
+        detail["rules"] = [
+            {"rule": rule, "points": int(points)}
+            for rule, points in zip(rules.groups, rules.values[0], strict=True)
+        ]
+    return detail

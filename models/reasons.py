@@ -1,0 +1,68 @@
+"""From contributions to plain sentences: what was seen, and what it added on the card's own scale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from features.language import Feature
+    from models.lead_model import LeadModel
+
+#: No sentence is longer: CRM text fields cut or refuse what is.
+LONGEST = 160
+MOST_REASONS = 5
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One feature group's part in a score; ``log_odds`` and ``points`` say the same on two scales."""
+
+    group: str
+    sentence: str
+    log_odds: float
+    points: float
+
+
+def reasons_for(
+    model: LeadModel, row: np.ndarray, contributions: np.ndarray, most: int = MOST_REASONS
+) -> list[Reason]:
+    """Return the groups that moved one lead's score most, strongest first.
+
+    ``row`` (f,) holds the lead's features, ``contributions`` (f,) what each added in log-odds. A group speaks
+    through that one of its features which did most in the group's own direction. Groups whose part rounds
+    to no point are left out.
+    """
+    features = model.feature_set.features[: model.width]
+    found = []
+    for group in model.groups:
+        members = [i for i, feature in enumerate(features) if feature.group == group]
+        total = float(contributions[members].sum())
+        points = total * model.scale.points_per_log_odds
+        if round(abs(points)) == 0:
+            continue
+        loudest = max(members, key=lambda i: contributions[i] * np.sign(total))
+        found.append(Reason(group, _sentence(features[loudest], row[loudest], points), total, points))
+    return sorted(found, key=lambda reason: -abs(reason.points))[:most]
+
+
+def _sentence(feature: Feature, value: float, points: float) -> str:
+    size = f"{points:+.0f} point{'' if round(abs(points)) == 1 else 's'}".replace("-", "−")
+    ending = f" ({size})"
+    seen = f"{feature.label}: {describe(feature, value)}"
+    room = LONGEST - len(ending)
+    if len(seen) > room:
+        seen = seen[: room - 1] + "…"
+    return seen[0].upper() + seen[1:] + ending
+
+
+def describe(feature: Feature, value: float) -> str:
+    """Return a feature's value as people read it: "not known", a category's text, or a number with its unit."""
+    if np.isnan(value):
+        return "not known"
+    if feature.is_category:
+        return feature.levels[int(value)]
+    number = f"{value:,.0f}" if abs(value) >= 100 or value == round(value) else f"{value:.1f}"
+    return f"{number} days" if feature.unit == "days" else number

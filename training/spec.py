@@ -1,0 +1,151 @@
+"""The training specification: small strict models, read from commented YAML, overridden by flags.
+
+``training/specs/default.yaml`` is its manual.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from features.errors import ConfigError, DataError
+from features.facts.clock import DAY, parse_duration, parse_moment
+from features.language.declaration import reword
+
+SHIPPED = Path(__file__).parent / "specs"
+
+
+class Strict(BaseModel):
+    """Base of the specification's parts: immutable, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _duration(value: str | float) -> str | float:
+    try:
+        parse_duration(value, where="duration")
+    except ConfigError as error:
+        raise ValueError(error.message.removeprefix("duration: ")) from error
+    return value
+
+
+def _moment(value: str | None) -> str | None:
+    if value is not None:
+        try:
+            parse_moment(value)
+        except ValueError as error:
+            raise ValueError(f"{value!r} is not an ISO 8601 date or time") from error
+    return value
+
+
+class Snapshots(Strict):
+    """When a lead is looked at: at some ages, or by the calendar."""
+
+    ages: list[str | float] | None = None
+    jitter: float = Field(default=0.25, ge=0, lt=1)
+    every: str | None = None
+    starting: str | None = None
+    since: str | None = None
+    until: str | None = None
+
+    @field_validator("ages")
+    @classmethod
+    def _ages_are_durations(cls, ages: list[str | float] | None) -> list[str | float] | None:
+        return None if ages is None else [_duration(age) for age in ages]
+
+    @field_validator("every")
+    @classmethod
+    def _every_is_duration(cls, every: str | None) -> str | None:
+        return None if every is None else str(_duration(every))
+
+    @field_validator("starting", "since", "until", mode="before")
+    @classmethod
+    def _is_moment(cls, value: object) -> str | None:
+        return _moment(None if value is None else str(value))
+
+    @model_validator(mode="after")
+    def _is_one_way(self) -> Snapshots:
+        if (self.ages is None) == (self.every is None):
+            raise ValueError("give either ages or every")
+        if self.every is not None and self.starting is None:
+            raise ValueError("every needs starting: the first moment of the calendar")
+        return self
+
+
+class Split(Strict):
+    """What is learnt from and what is held out."""
+
+    test_from: str | None = None
+    test_share: float = Field(default=0.25, gt=0, lt=1)
+    calibration_share: float = Field(default=0.25, gt=0, lt=1)
+    accounts: Literal["disjoint", "shared"] = "disjoint"
+    train_until: str | None = None
+
+    @field_validator("test_from", "train_until", mode="before")
+    @classmethod
+    def _is_moment(cls, value: object) -> str | None:
+        return _moment(None if value is None else str(value))
+
+
+class TrainingSpec(Strict):
+    """Everything that decides a training beside the data; the digest of both identifies its result."""
+
+    version: Literal[1] = 1
+    horizon: str | float = "90d"
+    features: str = "default"
+    card: str | None = None
+    snapshots: Snapshots = Snapshots(ages=["1d", "7d", "21d", "45d", "90d"])
+    split: Split = Split()
+    model: dict[str, float | int] = {}
+    refit: bool = True
+    capacity: int | None = Field(default=None, ge=1)
+    seed: int = 0
+
+    @field_validator("horizon")
+    @classmethod
+    def _horizon_is_duration(cls, horizon: str | float) -> str | float:
+        return _duration(horizon)
+
+    @property
+    def horizon_us(self) -> int:
+        """The horizon in microseconds."""
+        return parse_duration(self.horizon, where="horizon")
+
+    @property
+    def horizon_text(self) -> str:
+        """The horizon as people say it."""
+        days = self.horizon_us / DAY
+        return f"{days:g} day{'' if days == 1 else 's'}"
+
+
+def read_spec(name_or_path: str, **overrides: Any) -> TrainingSpec:  # noqa: ANN401 - any key of the specification
+    """Read a shipped specification by name or a file by path; ``overrides`` that are not None replace keys.
+
+    Raises
+    ------
+    DataError
+        There is no such file, or it is not YAML.
+    ConfigError
+        A key or value does not fit; the message names file and place.
+
+    """
+    path = Path(name_or_path)
+    if not path.is_file():
+        path = SHIPPED / f"{name_or_path}.yaml"
+    if not path.is_file():
+        names = ", ".join(sorted(p.stem for p in SHIPPED.glob("*.yaml")))
+        wanted = f"a training specification in YAML, or one of the shipped: {names}"
+        raise DataError.missing_file(Path(name_or_path), wanted=wanted)
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise DataError.unreadable(path, " ".join(str(error).split())) from error
+    if isinstance(content, dict):
+        content |= {key: value for key, value in overrides.items() if value is not None}
+    try:
+        return TrainingSpec.model_validate(content)
+    except ValidationError as error:
+        raise ConfigError(f"{path}: {reword(error)}", hint="see training/specs/default.yaml") from error
