@@ -1,0 +1,69 @@
+"""``import simulated``: a market brought to a dataset as any other source, with its truth beside the tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from features.facts import Source, Staging, publish, silent
+from features.facts.clock import format_moment
+from features.simulation.market import simulate_market
+from features.simulation.parameters import DAYS, KINDS, OBSERVED_UNTIL, START
+from features.simulation.tables import fact_tables
+from features.simulation.truth_store import write_truth
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    from features.facts import Dataset
+    from features.simulation.market import Market
+
+VERSION = 1
+
+
+def import_simulated(
+    leads: int, seed: int, into: Path, step: Callable[[str], None] = silent, salesforce: Path | None = None
+) -> Dataset:
+    """Simulate a market and publish it at ``into``; optionally also write it to ``salesforce`` as an export.
+
+    The same ``leads`` and ``seed`` give byte-identical files. The truth goes to ``<into>/truth/``, which no reader
+    of the dataset opens; only :func:`~features.simulation.true_probability` does.
+    """
+    step(f"simulating {leads:,} leads over {DAYS} days")
+    market = simulate_market(leads, seed)
+    with Staging() as staging:
+        for name, table in fact_tables(market).items():
+            _stage(staging, name, table)
+        staging.note(
+            f"A simulated market (seed {seed}): figures measured on it say whether the method works, "
+            "nothing about any real market."
+        )
+        dataset = publish(
+            staging, _source(leads, seed), into, step, beside=lambda folder: write_truth(market, folder)
+        )
+    if salesforce is not None:
+        _export(market, salesforce, step)
+    return dataset
+
+
+def _stage(staging: Staging, name: str, table: pa.Table) -> None:
+    staging.connection.register("simulated", table)
+    staging.stage(name, "SELECT *, 'simulated' AS _source, row_number() OVER () AS _row FROM simulated")
+    staging.connection.unregister("simulated")
+
+
+def _source(leads: int, seed: int) -> Source:
+    start = format_moment(START)
+    return Source(
+        name=f"simulated market, {leads} leads, seed {seed}",
+        importer="simulated",
+        importer_version=VERSION,
+        observed_until=OBSERVED_UNTIL,
+        observed_from=dict.fromkeys(KINDS, start),
+    )
+
+
+def _export(market: Market, folder: Path, step: Callable[[str], None]) -> None:
+    step(f"writing the market as a Salesforce export to {folder}")
