@@ -1,0 +1,5 @@
+"""Importers: from the files that a CRM or a data set really comes in to the five tables."""
+
+from features.importers.tables import import_tables
+
+__all__ = ["import_tables"]

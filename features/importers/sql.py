@@ -1,0 +1,57 @@
+"""Small pieces of SQL that every importer writes: quoted names, quoted texts, times that keep what they were."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from features.facts.staging import Staging
+
+_MACROS = (
+    # A time that cannot be read stays as it came, so that the reject shows it instead of "is missing".
+    "CREATE OR REPLACE MACRO moment(text) AS coalesce(day_end(text)::VARCHAR, text)",
+    "CREATE OR REPLACE MACRO instant(text) AS TRY_CAST(text AS TIMESTAMPTZ)",
+    # The same words as snake_case(): kinds are named in SQL, attributes in Python, and the two must agree.
+    r"""CREATE OR REPLACE MACRO snake(text) AS nullif(trim(regexp_replace(lower(regexp_replace(trim(text),
+        '([a-z0-9])([A-Z])', '\1_\2', 'g')), '[^\p{L}\p{N}]+', '_', 'g'), '_'), '')""",
+)
+
+
+def add_macros(staging: Staging) -> None:
+    """Define ``moment``, ``instant`` and ``snake`` on the scratch database."""
+    for macro in _MACROS:
+        staging.connection.execute(macro)
+
+
+def ident(name: str) -> str:
+    """Quote a column or table name.
+
+    >>> ident('Total "real" visits')
+    '"Total ""real"" visits"'
+    """
+    return '"' + name.replace('"', '""') + '"'
+
+
+def text(value: str) -> str:
+    """Quote a text value.
+
+    >>> text("it's")
+    "'it''s'"
+    """
+    return "'" + value.replace("'", "''") + "'"
+
+
+def texts(values: tuple[str, ...] | list[str]) -> str:
+    """Quote several text values, for ``IN (...)``."""
+    return ", ".join(text(value) for value in values)
+
+
+def snake_case(name: str) -> str:
+    """Return the name in lower case with underscores, as attributes and kinds are written.
+
+    >>> snake_case("Total Time Spent on Website"), snake_case("LeadSource"), snake_case("emp.var.rate")
+    ('total_time_spent_on_website', 'lead_source', 'emp_var_rate')
+    """
+    parted = re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", name.strip())
+    return re.sub(r"[\W_]+", "_", parted.lower()).strip("_")
