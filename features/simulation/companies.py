@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pandas as pd
@@ -37,12 +37,12 @@ class Companies:
     versions: pd.DataFrame
 
 
-def draw_companies(generator: np.random.Generator, first_day: np.ndarray, leads: np.ndarray) -> Companies:
-    """Draw one company per account; ``first_day`` is the market day of its first lead, ``leads`` how many it has."""
+def draw_companies(generator: np.random.Generator, first_day: np.ndarray) -> Companies:
+    """Draw one company per account; ``first_day`` is the market day of its first lead."""
     count = len(first_day)
     industry = generator.choice(np.arange(1, len(INDUSTRY)), size=count, p=_INDUSTRY_SHARES)
     country = generator.choice(np.arange(1, len(COUNTRY)), size=count, p=_COUNTRY_SHARES)
-    employees = np.exp(generator.normal(np.log(110) + 0.55 * np.log(leads), 1.55))
+    employees = np.exp(generator.normal(np.log(180), 1.6, count))
     per_head = np.exp(generator.normal(np.log(160_000), 0.5, count))
     industry_day = _on_record(generator, first_day, missing=0.10)
     size_day = _on_record(generator, first_day, missing=0.18)
@@ -80,6 +80,20 @@ def _versions(
     return pd.DataFrame(
         {"account": account, "day": days[kept], "employees": heads[kept], "revenue": revenue[kept]}
     )
+
+
+def first_companies(companies: Companies, count: int) -> Companies:
+    """Return the first ``count`` companies."""
+    columns = {f.name: getattr(companies, f.name)[:count] for f in fields(companies) if f.name != "versions"}
+    versions = companies.versions[companies.versions["account"] < count]
+    return Companies(**columns, versions=versions)
+
+
+def first_sizes(companies: Companies) -> np.ndarray:
+    """Size code on record on each account's first day, 0 where it is missing."""
+    first = companies.versions.groupby("account").first().reindex(np.arange(len(companies.name)))
+    known = (first["day"] == companies.first_day).to_numpy()
+    return np.where(known, size_codes(first["employees"].fillna(1.0).to_numpy()), 0)
 
 
 def size_codes(employees: np.ndarray) -> np.ndarray:

@@ -10,13 +10,24 @@ import pandas as pd
 from features.simulation.behaviour import Happenings, draw_buyer_events, draw_intent, draw_sales_events
 from features.simulation.campaigns import campaign_of_events, draw_campaigns
 from features.simulation.chance import streams
-from features.simulation.companies import Companies, draw_companies, size_codes
+from features.simulation.companies import Companies, draw_companies, first_companies, first_sizes, size_codes
 from features.simulation.conversion import Weights, draw_opportunities, event_weights
 from features.simulation.delays import delay_table
 from features.simulation.epochs import Epochs, Record, build_epochs
 from features.simulation.identifiers import salesforce_ids
 from features.simulation.parameters import BUYER_KINDS, DAYS, DEAD, Parameters
-from features.simulation.people import People, draw_moments, draw_people, group_sizes, title_book
+from features.simulation.people import (
+    LARGEST_GROUP,
+    People,
+    count_alone,
+    draw_arrivals,
+    draw_colleagues,
+    draw_people,
+    in_groups,
+    joining_pace,
+    moments_within,
+    title_book,
+)
 from features.simulation.sales import draw_deals, draw_other_business, draw_verdicts, first_look
 from features.simulation.seasons import Calendar, calendar
 from features.simulation.segments import Segments, segment_tables
@@ -61,7 +72,7 @@ def simulate_market(leads: int, seed: int, parameters: Parameters | None = None)
     parameters = parameters or Parameters()
     generator = np.random.default_rng(seed)
     tables, days = segment_tables(parameters), calendar(parameters)
-    people, companies = _population(generator, leads)
+    people, companies = _population(generator, leads, parameters)
     epochs = build_epochs(_record(people, companies), DAYS)
     look = first_look(generator, parameters, people.created, epochs, tables)
     dead, events = _behaviour(generator, parameters, people, epochs, look, tables, days)
@@ -114,12 +125,18 @@ def colleague_take(epochs: Epochs, tables: Segments) -> np.ndarray:
     return tables.take[epochs.segment[epochs.starts[:-1]]]
 
 
-def _population(generator: np.random.Generator, leads: int) -> tuple[People, Companies]:
-    sizes, accounts = group_sizes(generator, leads)
-    starts = np.concatenate([[0], np.cumsum(sizes)])
-    created = draw_moments(generator, starts)
-    first_day = created[starts[:accounts]].astype(np.int64)
-    companies = draw_companies(generator, first_day, sizes[:accounts])
+def _population(generator: np.random.Generator, leads: int, parameters: Parameters) -> tuple[People, Companies]:
+    wanted = leads - count_alone(leads)
+    first = draw_arrivals(generator, wanted)
+    companies = draw_companies(generator, first.astype(np.int64))
+    rate = np.asarray(parameters.joins)[first_sizes(companies)]
+    sizes, days = draw_colleagues(
+        streams(generator, wanted), companies.first_day, rate, joining_pace()[:DAYS], wanted, LARGEST_GROUP
+    )
+    companies = first_companies(companies, len(sizes))
+    together = in_groups(first[: len(sizes)], sizes, moments_within(generator, days))
+    created = np.concatenate([together, draw_arrivals(generator, leads - wanted)])
+    starts = np.concatenate([[0], np.cumsum(sizes), np.arange(wanted + 1, leads + 1)])
     return draw_people(generator, starts, created, companies.country), companies
 
 

@@ -95,6 +95,8 @@ class Parameters(BaseModel):
     activity_fresh_days: float = 6.0
     activity_warm: float = 0.40
     activity_warm_days: float = 60.0
+    #: Colleagues that each present lead of an account brings a day, by the size on record on its first day.
+    joins: tuple[float, ...] = (0.0026, 0.0016, 0.0026, 0.0034, 0.0042)
     #: The intent chain steps at each midnight.
     heat_up: float = 1 / 130
     cool_down: float = 1 / 22

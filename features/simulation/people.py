@@ -6,16 +6,20 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from numba import njit
 
+from features.simulation.chance import poisson
 from features.simulation.companies import NEVER
 from features.simulation.parameters import DAYS
 from features.simulation.seasons import fraction_at, launch_boost, season, weekday_factor
 from features.simulation.segments import COUNTRY, SOURCE
 
 _ALONE = 0.17
-_LARGEST_GROUP = 40
+_WEEKEND = 0.2
+TITLE_MISSING = 0.15
+LARGEST_GROUP = 40
 _MILLISECONDS = 86_400_000
-_SOURCE_SHARES = (0.03, 0.27, 0.15, 0.15, 0.10, 0.08, 0.07, 0.05, 0.10)
+SOURCE_SHARES = (0.03, 0.27, 0.15, 0.15, 0.10, 0.08, 0.07, 0.05, 0.10)
 _GIVEN = ("Anna", "Ben", "Chloe", "David", "Elif", "Farid", "Grace", "Hugo", "Ines", "Jan", "Kavya", "Liam", "Mei")
 _FAMILY = ("Almeida", "Becker", "Cohen", "Dubois", "Evans", "Fischer", "Gupta", "Haas", "Ivanov", "Jones", "Klein")
 
@@ -81,41 +85,70 @@ def title_book() -> pd.DataFrame:
     return book
 
 
-def group_sizes(generator: np.random.Generator, leads: int) -> tuple[np.ndarray, int]:
-    """Sizes of the buying groups, accounts first, and how many of them are accounts; they sum to ``leads``."""
-    alone = int(round(leads * _ALONE)) if leads > 1 else 0
-    wanted = leads - alone
-    sizes = np.minimum(np.floor(generator.pareto(1.45, wanted) + 1.0), _LARGEST_GROUP).astype(np.int64)
-    totals = np.cumsum(sizes)
-    accounts = int(np.searchsorted(totals, wanted)) + 1
-    sizes = sizes[:accounts].copy()
-    sizes[-1] -= totals[accounts - 1] - wanted
-    return np.concatenate([sizes, np.ones(alone, dtype=np.int64)]), accounts
+def count_alone(leads: int) -> int:
+    """How many of the leads have no account, as those that come with a free e-mail address."""
+    return round(leads * _ALONE) if leads > 1 else 0
 
 
-def draw_moments(generator: np.random.Generator, starts: np.ndarray) -> np.ndarray:
-    """Creation moments in market days, rising within each group; colleagues tend to follow the first lead."""
-    sizes = np.diff(starts)
-    count = int(starts[-1])
-    density = (season() * launch_boost() * weekday_factor(0.2))[:DAYS] * np.linspace(0.8, 1.25, DAYS)
+def draw_arrivals(generator: np.random.Generator, count: int) -> np.ndarray:
+    """Moments in market days at which unconnected leads come: growth, season, launches, few on weekends."""
+    density = (season() * launch_boost() * weekday_factor(_WEEKEND))[:DAYS] * np.linspace(0.8, 1.25, DAYS)
     total = np.cumsum(density) / density.sum()
-    fresh = np.searchsorted(total, generator.random(count), side="right")
-    first = np.repeat(fresh[starts[:-1]], sizes)
-    follows = first + generator.exponential(80.0, count).astype(np.int64)
-    is_first = np.zeros(count, dtype=bool)
-    is_first[starts[:-1]] = True
-    follow = ~is_first & (generator.random(count) < 0.6) & (follows < DAYS)
-    day = np.where(follow, follows, fresh)
-    within = np.array([fraction_at(share) for share in generator.random(count)])
-    moment = (np.floor((day + within) * _MILLISECONDS)) / _MILLISECONDS
-    group = np.repeat(np.arange(len(sizes)), sizes)
+    day = np.searchsorted(total, generator.random(count), side="right")
+    return moments_within(generator, np.minimum(day, DAYS - 1))
+
+
+def moments_within(generator: np.random.Generator, day: np.ndarray) -> np.ndarray:
+    """Moments in market days, on whole milliseconds, at a time of day that suits the market."""
+    within = np.array([fraction_at(share) for share in generator.random(len(day))])
+    return np.floor((day + within) * _MILLISECONDS) / _MILLISECONDS
+
+
+def joining_pace() -> np.ndarray:
+    """Factor per day on the pace at which colleagues join, 1 on average over a week."""
+    pace = weekday_factor(_WEEKEND)
+    return pace * 7.0 / (5.0 + 2.0 * _WEEKEND)
+
+
+@njit(cache=True, nogil=True)
+def draw_colleagues(
+    states: np.ndarray, first_day: np.ndarray, rate: np.ndarray, pace: np.ndarray, wanted: int, largest: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Let colleagues join each account, every present lead bringing ``rate`` a day, until ``wanted`` leads exist.
+
+    Each lead may bring others, so few accounts grow large (Yule 1925). Returns sizes of the accounts that it
+    took, and the days of the leads that joined, account by account.
+    """
+    sizes = np.empty(len(first_day), dtype=np.int64)
+    days = np.empty(wanted, dtype=np.int64)
+    state = np.empty(1, dtype=np.uint64)
+    joined, total, account = 0, 0, 0
+    while total < wanted:
+        state[0] = states[account]
+        size = 1
+        for day in range(first_day[account] + 1, len(pace)):
+            more = min(poisson(state, rate[account] * size * pace[day]), largest - size, wanted - total - size)
+            for _ in range(more):
+                days[joined] = day
+                joined += 1
+            size += more
+        sizes[account] = size
+        total += size
+        account += 1
+    return sizes[:account].copy(), days[:joined].copy()
+
+
+def in_groups(first: np.ndarray, sizes: np.ndarray, later: np.ndarray) -> np.ndarray:
+    """Put first and joining moments together, rising within each group."""
+    group = np.concatenate([np.arange(len(sizes)), np.repeat(np.arange(len(sizes)), sizes - 1)])
+    moment = np.concatenate([first, later])
     return moment[np.lexsort((moment, group))]
 
 
 def draw_people(
     generator: np.random.Generator, starts: np.ndarray, created: np.ndarray, home: np.ndarray
 ) -> People:
-    """Draw the leads; ``home`` is the country code of each account, and groups after the last account have none."""
+    """Draw the leads; ``home`` is the country code of each account; groups after the last account have none."""
     count = len(created)
     group = np.repeat(np.arange(len(starts) - 1), np.diff(starts))
     account = np.where(group < len(home), group, -1)
@@ -126,8 +159,10 @@ def draw_people(
     day = created.astype(np.int64)
     later = day + 1 + generator.exponential(35.0, count).astype(np.int64)
     fate = generator.random(count)
-    title_day = np.where(fate >= 0.15, day, np.where((fate >= 0.07) & (later < DAYS), later, NEVER))
-    source = generator.choice(len(SOURCE), size=count, p=_SOURCE_SHARES)
+    title_day = np.where(
+        fate >= TITLE_MISSING, day, np.where((fate >= TITLE_MISSING / 2) & (later < DAYS), later, NEVER)
+    )
+    source = generator.choice(len(SOURCE), size=count, p=SOURCE_SHARES)
     country = np.where(at_home, home[account], strays)
     country = np.where(generator.random(count) < 0.06, 0, country)
     return People(

@@ -29,7 +29,8 @@ _VERSION = 1
 class Truth:
     """What :func:`~features.simulation.true_probability` needs; positions and moments as in ``Market``.
 
-    ``verdict`` is the moment of the first look (infinite: never), ``accepted`` its outcome.
+    ``verdict`` is the moment of the first look (infinite: never), ``accepted`` its outcome,
+    ``has_account`` whether colleagues may join.
     """
 
     parameters: Parameters
@@ -39,6 +40,7 @@ class Truth:
     opportunity: np.ndarray
     verdict: np.ndarray
     accepted: np.ndarray
+    has_account: np.ndarray
     epochs: Epochs
     events: Happenings
     event_starts: np.ndarray
@@ -58,6 +60,7 @@ def write_truth(market: Market, folder: Path) -> None:
         "opportunity": market.opportunity,
         "verdict": market.look["at"].to_numpy(),
         "accepted": market.look["accepted"].to_numpy(),
+        "has_account": market.people.account >= 0,
     }
     _write(target / "leads.parquet", leads)
     lead_of_epoch = np.repeat(np.arange(len(market.lead_ids), dtype=np.int32), np.diff(market.epochs.starts))
@@ -97,6 +100,7 @@ def read_truth(dataset: Path) -> Truth:
         opportunity=leads["opportunity"].to_numpy(),
         verdict=leads["verdict"].to_numpy(),
         accepted=leads["accepted"].to_numpy(),
+        has_account=leads["has_account"].to_numpy(),
         epochs=Epochs(
             np.searchsorted(epochs["lead"].to_numpy(), numbers),
             epochs["day"].to_numpy(),
