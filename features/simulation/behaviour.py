@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from features.simulation.chance import poisson, uniform
-from features.simulation.parameters import COLD, DEAD, HOT, START
+from features.simulation.parameters import COLD, HOT, START
 from features.simulation.seasons import elapsed, fraction_at
 
 if TYPE_CHECKING:

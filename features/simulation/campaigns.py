@@ -47,7 +47,10 @@ def draw_campaigns() -> pd.DataFrame:
 
 
 def campaign_of_events(events: Happenings, campaigns: pd.DataFrame) -> np.ndarray:
-    """Position in ``campaigns`` of each event, -1 for none; the n-th of a lead in one campaign gets the n-th edition."""
+    """Position in ``campaigns`` of each event, -1 for none.
+
+    The n-th event of a lead in one campaign goes to the n-th edition.
+    """
     chosen = np.full(len(events.at), -1, dtype=np.int32)
     kinds = {"webinar": ["webinar"], "trade_show": ["trade_show"], "demo_request": ["demo_request"]}
     kinds["email"] = ["email_open", "email_click"]

@@ -20,6 +20,7 @@ PREFIXES = {
     "event": b"00U",
     "role": b"00K",
     "history": b"017",
+    "user": b"005",
 }
 
 

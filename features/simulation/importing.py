@@ -8,6 +8,7 @@ from features.facts import Source, Staging, publish, silent
 from features.facts.clock import format_moment
 from features.simulation.market import simulate_market
 from features.simulation.parameters import DAYS, KINDS, OBSERVED_UNTIL, START
+from features.simulation.salesforce_export import write_salesforce_export
 from features.simulation.tables import fact_tables
 from features.simulation.truth_store import write_truth
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from features.facts import Dataset
-    from features.simulation.market import Market
 
 VERSION = 1
 
@@ -44,7 +44,8 @@ def import_simulated(
             staging, _source(leads, seed), into, step, beside=lambda folder: write_truth(market, folder)
         )
     if salesforce is not None:
-        _export(market, salesforce, step)
+        step(f"writing the market as a Salesforce export to {salesforce}")
+        write_salesforce_export(market, salesforce)
     return dataset
 
 
@@ -63,7 +64,3 @@ def _source(leads: int, seed: int) -> Source:
         observed_until=OBSERVED_UNTIL,
         observed_from=dict.fromkeys(KINDS, start),
     )
-
-
-def _export(market: Market, folder: Path, step: Callable[[str], None]) -> None:
-    step(f"writing the market as a Salesforce export to {folder}")

@@ -53,7 +53,7 @@ def day_evidence(
     until: float,
     total: np.ndarray,
 ) -> None:
-    """Subtract from ``total[state]`` the exposure of leads ``first:last`` on a day, up to the fraction ``until``."""
+    """Subtract from ``total[state]`` the exposure of leads ``first:last`` on a day, up to fraction ``until``."""
     reached = elapsed(until) if until < 1.0 else 1.0
     for lead in range(first, last):
         born = int(created[lead])

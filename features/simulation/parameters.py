@@ -72,19 +72,19 @@ class Parameters(BaseModel):
 
     version: int = 1
     kinds: dict[str, KindTruth] = {
-        "web_visit": KindTruth(rate=0.105, hot=3.0, dead=0.25, worth=0.0016),
-        "pricing_page_visit": KindTruth(rate=0.0075, hot=9.0, dead=0.05, worth=0.022),
-        "content_download": KindTruth(rate=0.0130, hot=4.0, dead=0.15, worth=0.0080),
-        "form_submit": KindTruth(rate=0.0065, hot=5.0, dead=0.10, worth=0.0160),
-        "demo_request": KindTruth(rate=0.0016, hot=10.0, dead=0.02, worth=0.20),
-        "email_open": KindTruth(rate=0.110, hot=1.5, dead=0.30, worth=0.0002),
-        "email_click": KindTruth(rate=0.024, hot=2.5, dead=0.15, worth=0.0024),
-        "webinar": KindTruth(rate=0.0090, hot=3.0, dead=0.10, worth=0.0220),
-        "trade_show": KindTruth(rate=0.0040, hot=2.0, dead=0.20, worth=0.0200),
+        "web_visit": KindTruth(rate=0.130, hot=2.2, dead=0.30, worth=0.00096),
+        "pricing_page_visit": KindTruth(rate=0.0120, hot=4.0, dead=0.10, worth=0.00800),
+        "content_download": KindTruth(rate=0.0180, hot=2.5, dead=0.20, worth=0.00360),
+        "form_submit": KindTruth(rate=0.0100, hot=2.9, dead=0.15, worth=0.00640),
+        "demo_request": KindTruth(rate=0.0022, hot=4.8, dead=0.05, worth=0.07600),
+        "email_open": KindTruth(rate=0.135, hot=1.3, dead=0.40, worth=0.00024),
+        "email_click": KindTruth(rate=0.032, hot=1.9, dead=0.20, worth=0.00144),
+        "webinar": KindTruth(rate=0.0110, hot=2.0, dead=0.15, worth=0.00960),
+        "trade_show": KindTruth(rate=0.0050, hot=1.6, dead=0.25, worth=0.00880),
     }
     #: Sales-made kinds: events a day just after acceptance, and worth; they do not depend on the state.
     sales_rate: dict[str, float] = {"call": 0.22, "email": 0.30, "meeting": 0.035}
-    sales_worth: dict[str, float] = {"call": 0.0012, "email": 0.0008, "meeting": 0.030}
+    sales_worth: dict[str, float] = {"call": 0.0012, "email": 0.0008, "meeting": 0.020}
     #: After an opportunity sales goes on with these many events a day, fading at the same pace.
     deal_rate: dict[str, float] = {"call": 0.30, "email": 0.45, "meeting": 0.15}
     sales_fade_days: float = 18.0
@@ -104,7 +104,7 @@ class Parameters(BaseModel):
     delay_weights: tuple[float, ...] = (0.35, 0.45, 0.20)
     delay_means: tuple[float, ...] = (12.0, 36.0, 90.0)
     #: Opportunities a day of a typical lead out of the blue.
-    base_rate: float = 2.0e-5
+    base_rate: float = 6.0e-5
     #: A colleague's event is worth this share of the same event of one's own, before seniority and fit.
     colleague_share: float = 0.22
     #: Webinars lose this share of their worth, evenly through the second year.

@@ -48,7 +48,7 @@ def dates() -> pd.DatetimeIndex:
 def season() -> np.ndarray:
     """Factor per day: a slow wave through the year with a deep low in the second half of December."""
     when = dates()
-    wave = 1.0 + 0.10 * np.cos(2 * np.pi * (np.asarray(when.dayofyear) - 75) / 365.25)
+    wave = 1.0 + 0.10 * np.cos(2 * np.pi * (np.asarray(when.day_of_year) - 75) / 365.25)
     late_december = np.asarray((when.month == 12) & (when.day >= 12) | (when.month == 1) & (when.day <= 3))
     august = np.asarray(when.month == 8)
     return wave * np.where(late_december, 0.45, 1.0) * np.where(august, 0.85, 1.0)
@@ -66,14 +66,14 @@ def launch_boost() -> np.ndarray:
 
 def weekday_factor(weekend: float) -> np.ndarray:
     """Factor per day: 1 on working days, ``weekend`` on Saturdays and Sundays."""
-    return np.where(np.asarray(dates().dayofweek) >= 5, weekend, 1.0)
+    return np.where(np.asarray(dates().day_of_week) >= 5, weekend, 1.0)
 
 
 def calendar(parameters: Parameters) -> Calendar:
     """Build the calendar; it depends on the parameters alone, not on the seed."""
     pace = np.zeros((4, CALENDAR_DAYS))
     pace[WEB] = season() * launch_boost() * weekday_factor(0.35)
-    pace[EMAIL] = season() * weekday_factor(0.15) * np.where(np.asarray(dates().dayofweek) == 1, 1.8, 1.0)
+    pace[EMAIL] = season() * weekday_factor(0.15) * np.where(np.asarray(dates().day_of_week) == 1, 1.8, 1.0)
     pace[WEBINAR, list(WEBINAR_DAYS)] = 14.0
     pace[TRADE_SHOW, [day for day in TRADE_SHOW_DAYS if day < CALENDAR_DAYS]] = 21.0
     worth = np.ones((4, CALENDAR_DAYS))
