@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 
 FEW_POSITIVES = 20
 NAMES = tuple(metric.name for metric in METRICS)
+RANKS = {
+    "better": "better than",
+    "worse": "worse than",
+    "unclear": "neither clearly better nor clearly worse than",
+}
 DETAIL = {metric.name: metric for metric in METRICS}
 
 
@@ -139,13 +144,8 @@ class Comparison:
 
     def _auc_sentence(self, arm: str) -> str:
         gap = self.differences[arm]["auc"]
-        how = {
-            "better": "better than",
-            "worse": "worse than",
-            "unclear": "neither clearly better nor clearly worse than",
-        }
         return (
-            f"Over all rows it ranks {how[self.standing(arm, 'auc')]} the {self.reference}: AUC "
+            f"Over all rows it ranks {RANKS[self.standing(arm, 'auc')]} the {self.reference}: AUC "
             f"{self.estimates[arm]['auc'].value:.3f} against {self.estimates[self.reference]['auc'].value:.3f} "
             f"(95 % interval of the difference {gap.low:.3f} to {gap.high:.3f})."
         )

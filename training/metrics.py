@@ -25,11 +25,8 @@ if TYPE_CHECKING:
     Index = NDArray[np.int64]
     Mask = NDArray[np.bool_]
 
-CLIP = 1e-15
-"""Probabilities nearer than this to 0 or 1 count as this near, so that one sure mistake costs 35, not infinity."""
-
+CLIP = 1e-15  # one sure mistake then costs 35 nats and not infinity
 TOP_SHARES = (0.1, 0.2, 0.3)
-"""The shares of rows that ``found_top_10``, ``_20`` and ``_30`` look at."""
 
 
 @dataclass(frozen=True)
@@ -160,8 +157,7 @@ def _weights(weight: ArrayLike | None, n: int) -> Floats:
 
 def row_losses(probability: ArrayLike, label: ArrayLike) -> tuple[Floats, Floats]:
     """Return each row's log loss and squared error, both (n,), in nats and in probability squared."""
-    p = np.asarray(probability, dtype=np.float64)
-    y = np.asarray(label, dtype=bool)
+    p, y = np.asarray(probability, dtype=np.float64), np.asarray(label, dtype=bool)
     clipped = np.clip(p, CLIP, 1 - CLIP)
     return -np.where(y, np.log(clipped), np.log1p(-clipped)), (p - y) ** 2
 
@@ -178,8 +174,7 @@ def brier(probability: ArrayLike, label: ArrayLike, weight: ArrayLike | None = N
 
 def _mean(values: Floats, weight: ArrayLike | None) -> float:
     weights = _weights(weight, len(values))
-    total = weights.sum()
-    return float(weights @ values / total) if total > 0 else np.nan
+    return float(weights @ values / weights.sum()) if weights.any() else np.nan
 
 
 def observed_over_expected(probability: ArrayLike, label: ArrayLike, weight: ArrayLike | None = None) -> float:
@@ -229,9 +224,7 @@ def slope_kernel(
                 break
             s0 *= 0.5
             s1 *= 0.5
-        intercept += s0
-        slope += s1
-        g0, g1 = e0, e1
+        intercept, slope, g0, g1 = intercept + s0, slope + s1, e0, e1
     return np.nan, np.nan
 
 

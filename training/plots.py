@@ -56,8 +56,10 @@ def wilson_interval(positives: ArrayLike, rows: ArrayLike, z: float = 1.959964) 
 def reliability_bins(probability: ArrayLike, labels: ArrayLike, bins: int = 10) -> Bins:
     """Bin rows into at most ``bins`` equal parts by probability; equal probabilities stay together."""
     p = np.asarray(probability, dtype=np.float64)
-    edges = np.unique(np.quantile(p, np.linspace(0, 1, bins + 1)))
-    part = np.searchsorted(edges[1:-1], p, side="right")
+    # The middle rank of a run of equal values, so that a card's commonest total does not swallow its neighbours.
+    _, value, rows = np.unique(p, return_inverse=True, return_counts=True)
+    middle = np.cumsum(rows) - rows / 2
+    part = np.floor(middle / len(p) * bins)[value]
     _, part = np.unique(part, return_inverse=True)
     rows = np.bincount(part)
     positives = np.bincount(part, weights=np.asarray(labels, dtype=np.float64))

@@ -47,8 +47,8 @@ def _title(comparison: Comparison) -> str:
 def _caption(comparison: Comparison) -> str:
     reference = comparison.reference
     return (
-        f"Under each figure its 95 % interval ({comparison.replicates} resamples of accounts), then the difference "
-        f"to {reference}. ▲ better, ▼ worse than {reference}: the interval of the difference keeps clear of 0."
+        f"Under each figure its 95 % interval ({comparison.replicates} resamples of accounts), then the gap to "
+        f"{reference}. ▲ better, ▼ worse than {reference}: the interval of the difference keeps clear of 0."
     )
 
 

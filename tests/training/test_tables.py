@@ -1,0 +1,70 @@
+"""The comparison in the terminal."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from training.comparison import Arm, compare_arms
+from training.tables import comparison_table
+
+
+@pytest.fixture(scope="module")
+def comparison():
+    rng = np.random.default_rng(0)
+    n = 1500
+    x = rng.normal(size=n)
+    label = rng.random(n) < 1 / (1 + np.exp(2.5 - 1.5 * x))
+    points = np.round(x + rng.normal(size=n))
+    arms = {
+        "model": Arm(x, 1 / (1 + np.exp(2.5 - 1.5 * x))),
+        "card": Arm(points, 1 / (1 + np.exp(2.5 - 0.5 * points))),
+        "constant": Arm(np.zeros(n), np.full(n, label.mean())),
+    }
+    week = rng.integers(0, 8, n) * 7 * 86_400_000_000
+    return compare_arms(arms, label, np.arange(n) // 3, np.arange(n) // 2, week, 15, "card", replicates=100)
+
+
+def printed(table, width):
+    console = Console(file=io.StringIO(), width=width)
+    console.print(table)
+    return console.file.getvalue()
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_every_figure_is_there_whole(comparison, width):
+    text = printed(comparison_table(comparison), width)
+    auc = comparison.estimates["model"]["auc"]
+    assert f"{auc.low:.3f} to {auc.high:.3f}" in text
+    assert "…" not in text
+    assert "(reference)" in text
+    assert "does not exist" in text, "the constant has no calibration slope"
+    assert "nan" not in text
+    assert max(map(len, text.splitlines())) <= width
+
+
+def test_one_row_per_measure_in_plain_words(comparison):
+    table = comparison_table(comparison)
+    names = [cell.plain for cell in table.columns[0].cells]
+    assert names[0] == "ranking: AUC\nhigher is better"
+    assert names[4] == "probability: calibration slope\n1 is right"
+    assert (
+        names[-1] == f"opportunities found at 15 leads a week, of {comparison.n_opportunities}\nhigher is better"
+    )
+    assert len(names) == 10
+    assert table.title.startswith("1,500 held-out rows")
+
+
+def test_marks_follow_the_interval_and_not_the_value(comparison):
+    columns = [list(column.cells) for column in comparison_table(comparison).columns]
+    names = [text.plain.splitlines()[0] for text in columns[0]]
+    by_name = dict(zip(names, zip(*columns[1:], strict=True), strict=True))
+    model, card, constant = by_name["ranking: AUC"]
+    assert "▲ +" in model.plain
+    assert "▼ -" in constant.plain
+    assert len(card.plain.splitlines()) == 2, "the reference has no difference to itself"
+    slope, _, _ = by_name["probability: calibration slope"]
+    assert not set("▲▼") & set(slope.plain)
