@@ -122,9 +122,8 @@ class Comparison:
             for sentence in (self._capacity_sentence(arm), self._auc_sentence(arm))
         ]
         if self.n_accounts_positive < FEW_POSITIVES:
-            sentences.append(
-                f"Only {self.n_accounts_positive} accounts have an opportunity: the intervals are too narrow."
-            )
+            few = self.n_accounts_positive
+            sentences.append(f"Only {few} accounts have an opportunity: the intervals are too narrow.")
         return " ".join(sentences)
 
     def _capacity_sentence(self, arm: str) -> str:
