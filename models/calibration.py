@@ -35,7 +35,7 @@ class LogitLine(BaseModel):
         label
             bool or 0/1 (n,).
         prior_slope
-            Pulls the slope towards this value as two more positives would, which keeps it sane where positives
+            Pulls the slope towards this value as ten more positives would, which keeps it sane where positives
             are few: 1 for log-odds of a model that is thought calibrated. ``None`` pulls towards 0.
 
         Raises
@@ -65,8 +65,8 @@ class LogitLine(BaseModel):
 def _newton(x: np.ndarray, y: np.ndarray, target: float) -> tuple[float, float]:
     """Return slope and intercept of the penalised logistic regression of y on standardised x."""
     rate = float(y.mean())
-    # Information on the slope from two positives at this base rate: rate * (1 - rate) * (2 / rate).
-    penalty = 2.0 * (1.0 - rate)
+    # Information on the slope from ten positives at this base rate: rate * (1 - rate) * (10 / rate).
+    penalty = 10.0 * (1.0 - rate)
     b, a = target, float(np.log(rate / (1 - rate)))
     for _ in range(_STEPS):
         p = expit(a + b * x)

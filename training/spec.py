@@ -100,7 +100,7 @@ class TrainingSpec(Strict):
     snapshots: Snapshots = Snapshots(ages=["1d", "7d", "21d", "45d", "90d"])
     split: Split = Split()
     model: dict[str, float | int] = {}
-    refit: bool = True
+    folds: int = Field(default=4, ge=2, le=20)
     capacity: int | None = Field(default=None, ge=1)
     seed: int = 0
 

@@ -24,21 +24,17 @@ _SPANNING_TO_TEST = 1 / 3
 
 @dataclass(frozen=True)
 class Parts:
-    """Masks over the rows, each bool (n,): ``fit`` and ``calibration`` make up training, ``test`` is held out.
+    """Masks over the rows, each bool (n,): ``train`` is learnt from, ``test`` is held out.
 
-    ``test_from`` and ``calibration_from`` are where these parts begin, in microseconds.
+    ``late`` is the latest part of ``train``, on which models are stopped and calibrated. ``test_from`` and
+    ``late_from`` are where these parts begin, in microseconds.
     """
 
-    fit: np.ndarray
-    calibration: np.ndarray
+    train: np.ndarray
+    late: np.ndarray
     test: np.ndarray
     test_from: int
-    calibration_from: int
-
-    @property
-    def train(self) -> np.ndarray:
-        """Rows to learn from, calibration included."""
-        return self.fit | self.calibration
+    late_from: int
 
 
 def split_rows(rows: Rows, history: History, split: Split, horizon: int) -> Parts:
@@ -69,31 +65,33 @@ def split_rows(rows: Rows, history: History, split: Split, horizon: int) -> Part
     test = decided & (rows.as_of >= test_from)
     train = decided & (rows.as_of <= train_until)
     if split.accounts == "disjoint":
-        train, test = keep_apart(rows.cluster, train, test, history, "test", _SPANNING_TO_TEST)
+        train, test = keep_apart(rows.cluster, train, test, history)
     _check(rows, train, "training", test_from)
     _check(rows, test, "test", test_from)
-    calibration_from = int(np.quantile(rows.as_of[train], 1 - split.calibration_share))
-    late = train & (rows.as_of >= calibration_from)
-    early, late = keep_apart(rows.cluster, train & ~late, late, history, "calibration", 0.5)
-    _check(rows, early, "fitting", test_from)
+    late_from = int(np.quantile(rows.as_of[train], 1 - split.calibration_share))
+    late = train & (rows.as_of >= late_from)
     _check(rows, late, "calibration", test_from)
-    return Parts(early, late, test, test_from, calibration_from)
+    return Parts(train, late, test, test_from, late_from)
 
 
 def keep_apart(
-    cluster: np.ndarray, early: np.ndarray, late: np.ndarray, history: History, salt: str, share: float
+    cluster: np.ndarray, train: np.ndarray, test: np.ndarray, history: History
 ) -> tuple[np.ndarray, np.ndarray]:
     """Drop rows so that no cluster stands on both sides.
 
-    A cluster with rows on both stays on the late side with probability ``share``, by a hash of its id: the same
-    account falls on the same side in every run and on every later export.
+    Of the clusters with rows on both, a third stays with the test, by a hash of its id: the same account falls
+    on the same side in every run and on every later export.
     """
-    both = np.intersect1d(cluster[early], cluster[late])
-    ids = cluster_ids(both, history)
-    to_late = np.array([_hash_share(salt, i) < share for i in ids], bool)
-    in_late = np.isin(cluster, both[to_late]) if len(both) else np.zeros(len(cluster), bool)
-    in_early = np.isin(cluster, both[~to_late]) if len(both) else np.zeros(len(cluster), bool)
-    return early & ~in_late, late & ~in_early
+    both = np.intersect1d(cluster[train], cluster[test])
+    to_test = hash_shares("test", cluster_ids(both, history)) < _SPANNING_TO_TEST
+    return train & ~np.isin(cluster, both[to_test]), test & ~np.isin(cluster, both[~to_test])
+
+
+def account_folds(cluster: np.ndarray, history: History, folds: int) -> np.ndarray:
+    """Return each row's fold, int64 (n,), by a hash of its account's id."""
+    distinct, where = np.unique(cluster, return_inverse=True)
+    shares = hash_shares("fold", cluster_ids(distinct, history))
+    return (shares * folds).astype(np.int64)[where]
 
 
 def cluster_ids(clusters: np.ndarray, history: History) -> list[str]:
@@ -102,9 +100,10 @@ def cluster_ids(clusters: np.ndarray, history: History) -> list[str]:
     return [str(history.account_ids[c] if c < accounts else history.lead_ids[c - accounts]) for c in clusters]
 
 
-def _hash_share(salt: str, text: str) -> float:
-    digest = hashlib.blake2b(f"{salt}:{text}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest) / 2**64
+def hash_shares(salt: str, texts: list[str]) -> np.ndarray:
+    """Return a number in [0, 1) for each text that depends on nothing but it and the salt, float64 (n,)."""
+    digests = [hashlib.blake2b(f"{salt}:{text}".encode(), digest_size=8).digest() for text in texts]
+    return np.array([int.from_bytes(digest) / 2**64 for digest in digests], np.float64)
 
 
 def _check(rows: Rows, part: np.ndarray, name: str, test_from: int) -> None:

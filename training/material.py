@@ -1,0 +1,114 @@
+"""What a training stands on: the dataset's history, its labelled rows, their split and their feature matrix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import models
+from features.errors import DataError
+from features.facts.publish import silent
+from features.history import History
+from features.language import AttributeValue, FeatureSet, Profile, expand, profile_dataset, read_declaration
+from features.levels import learn_levels
+from features.plan import compile_plan
+from models.card import read_card
+from models.card_scorer import CardScorer, bind_card
+from training.rows import Rows, build_rows
+from training.split import Parts, split_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import numpy as np
+
+    from features.facts import Dataset
+    from training.spec import TrainingSpec
+
+
+@dataclass(frozen=True)
+class Material:
+    """Rows with features; ``matrix`` float64 (n, f) has the model's ``width`` features first, then the card's."""
+
+    dataset: Dataset
+    history: History
+    profile: Profile
+    rows: Rows
+    parts: Parts
+    feature_set: FeatureSet
+    width: int
+    matrix: np.ndarray
+    card: CardScorer | None
+
+    @property
+    def card_matrix(self) -> np.ndarray:
+        """The card's columns, in its own order."""
+        if self.card is None:
+            raise ValueError("this training has no card")
+        return self.matrix[:, [self.feature_set.position(name) for name in self.card.feature_set.names]]
+
+    @property
+    def categories(self) -> list[int]:
+        """Numbers of the model's category columns."""
+        return [i for i, f in enumerate(self.feature_set.features[: self.width]) if f.is_category]
+
+    @property
+    def directions(self) -> list[int]:
+        """The model's monotone directions, one a column."""
+        return [f.direction for f in self.feature_set.features[: self.width]]
+
+    @property
+    def undecided(self) -> int:
+        """How many snapshots were left out since their horizon has not passed."""
+        return int((self.rows.label < 0).sum())
+
+
+def gather(dataset: Dataset, spec: TrainingSpec, step: Callable[[str], None] = silent) -> Material:
+    """Read the history, take and split the snapshots, and compute every row's features.
+
+    Category levels are learnt from the training rows alone.
+    """
+    step("reading the history")
+    history = History.from_dataset(dataset)
+    profile = profile_dataset(dataset)
+    declared = expand(read_declaration(shipped("feature_sets", spec.features)), profile)
+    step("taking snapshots of open leads")
+    rows = build_rows(dataset, history, spec.snapshots, spec.horizon_us)
+    parts = split_rows(rows, history, spec.split, spec.horizon_us)
+    train = rows.take(parts.train)
+    fitted = learn_levels(declared, history, train.lead, train.as_of)
+    card = None if spec.card is None else bound_card(spec.card, profile)
+    everything = fitted if card is None else fitted.union(card.feature_set.features)
+    step(f"computing {len(everything.features)} features for {len(rows):,} rows")
+    plan = compile_plan(everything, history.kinds, history.observed_from)
+    matrix = plan.run(history, rows.lead, rows.as_of)
+    return Material(dataset, history, profile, rows, parts, everything, len(fitted.features), matrix, card)
+
+
+def bound_card(name_or_path: str, profile: Profile) -> CardScorer:
+    """Read a card and bind it to what a dataset holds."""
+    owners = [(known.entity, known.name) for known in profile.attributes]
+    return bind_card(read_card(shipped("cards", name_or_path)), owners, list(profile.kinds))
+
+
+def shipped(kind: str, name_or_path: str) -> Path:
+    """Return the path of a file given by path, or by the name of one shipped under ``models/<kind>/``."""
+    path = Path(name_or_path)
+    if path.is_file():
+        return path
+    folder = Path(models.__file__).parent / kind
+    inside = folder / f"{name_or_path}.yaml"
+    if inside.is_file():
+        return inside
+    names = ", ".join(sorted(p.stem for p in folder.glob("*.yaml")))
+    raise DataError.missing_file(path, wanted=f"a YAML file, or one of the shipped {kind}: {names}")
+
+
+def attribute_types(profile: Profile, feature_set: FeatureSet) -> dict[tuple[str, str], str]:
+    """Return each attribute's type: as the feature set reads it, else as its values look."""
+    types: dict[tuple[str, str], str] = {(a.entity, a.name): a.type for a in profile.attributes}
+    for feature in feature_set.features:
+        if isinstance(feature.source, AttributeValue):
+            types[feature.source.entity, feature.source.attribute] = feature.source.type
+    return types
