@@ -152,7 +152,7 @@ def _grown(
 def draw_sales_events(
     states: np.ndarray, begins: np.ndarray, rates: np.ndarray, calendar: Calendar, first_kind: int, end: int
 ) -> Happenings:
-    """Draw what sales does for each lead from its moment ``begins`` (infinite: nothing) until the effort has faded."""
+    """Draw what sales does for each lead from its moment ``begins`` (infinite: never) until effort has faded."""
     capacity = int(np.isfinite(begins).sum()) * 40 + 1000
     lead_of, kind_of = np.empty(capacity, dtype=np.int32), np.empty(capacity, dtype=np.int8)
     at = np.empty(capacity, dtype=np.float64)

@@ -51,17 +51,17 @@ def campaign_of_events(events: Happenings, campaigns: pd.DataFrame) -> np.ndarra
 
     The n-th event of a lead in one campaign goes to the n-th edition.
     """
-    chosen = np.full(len(events.at), -1, dtype=np.int32)
+    lead, code, moment = events
+    chosen = np.full(len(moment), -1, dtype=np.int32)
     kinds = {"webinar": ["webinar"], "trade_show": ["trade_show"], "demo_request": ["demo_request"]}
     kinds["email"] = ["email_open", "email_click"]
     for campaign_kind, event_kinds in kinds.items():
-        rows = np.flatnonzero(np.isin(events.kind, [KINDS.index(kind) for kind in event_kinds]))
+        rows = np.flatnonzero(np.isin(code, [KINDS.index(kind) for kind in event_kinds]))
         offered = campaigns[campaigns["kind"] == campaign_kind]
         first = offered[offered["edition"] == 0]
-        running = np.searchsorted(first["day"].to_numpy(), events.at[rows].astype(np.int64), side="right") - 1
-        edition = (
-            _repeats(events.lead[rows], running) if campaign_kind != "email" else np.zeros(len(rows), np.int64)
-        )
+        days = moment[rows].astype(np.int64)
+        running = np.searchsorted(first["day"].to_numpy(), days, side="right") - 1
+        edition = _repeats(lead[rows], running) if campaign_kind != "email" else np.zeros(len(rows), np.int64)
         table = offered.sort_values(["day", "edition"]).index.to_numpy().reshape(len(first), -1)
         chosen[rows] = table[running, np.minimum(edition, table.shape[1] - 1)]
     return chosen

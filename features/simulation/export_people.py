@@ -101,8 +101,8 @@ def history_table(market: Market, changes: pd.DataFrame) -> pa.Table:
             "Id": as_text(salesforce_ids("history", len(changes))),
             "LeadId": ids_at(market.lead_ids, changes["lead"].to_numpy()),
             "Field": texts(changes["field"]),
-            "OldValue": texts(changes["old"].replace("", None)),
-            "NewValue": texts(changes["new"].replace("", None)),
+            "OldValue": texts(changes["old"]),
+            "NewValue": texts(changes["new"]),
             "CreatedDate": stamps(changes["moment"].to_numpy()),
         }
     )
@@ -192,9 +192,8 @@ def _sizes_at(market: Market, until: np.ndarray) -> tuple[np.ndarray, np.ndarray
     wanted = market.people.account * stride + np.maximum(until, np.floor(market.people.created) + 1e-6)
     place = np.searchsorted(key, wanted, side="left") - 1
     found = (place >= 0) & (versions["account"].to_numpy()[place] == market.people.account)
-    columns = (versions["employees"].to_numpy()[place], versions["revenue"].to_numpy()[place])
-    employees, revenue = (np.where(found, column, np.nan) for column in columns)
-    return employees, revenue
+    employees = np.where(found, versions["employees"].to_numpy()[place], np.nan)
+    return employees, np.where(found, versions["revenue"].to_numpy()[place], np.nan)
 
 
 def _status(market: Market, conversions: Conversions) -> np.ndarray:
@@ -227,7 +226,7 @@ def websites(market: Market) -> np.ndarray:
     """Website of the lead's company; every fifth is left blank."""
     account = market.people.account
     given = (account >= 0) & (np.arange(len(account)) % 5 > 0)
-    return np.where(given, "https://www." + market.companies.domain[account], None)
+    return np.where(given, "https://www." + market.companies.domain[account], "")
 
 
 def emails(market: Market) -> np.ndarray:
@@ -275,7 +274,7 @@ def account_table(market: Market, conversions: Conversions) -> pa.Table:
         {
             "Id": ids_at(conversions.account_ids, used),
             "Name": texts(np.where(known, companies.name[place], "Private customer")),
-            "Website": texts(np.where(known, "www." + companies.domain[place], None)),
+            "Website": texts(np.where(known, "www." + companies.domain[place], "")),
             "Industry": chosen(INDUSTRY, np.where(known, companies.industry[place], 0)),
             "NumberOfEmployees": numbers(np.where(known, last["employees"].to_numpy(), np.nan)),
             "AnnualRevenue": numbers(np.where(known, last["revenue"].to_numpy(), np.nan)),

@@ -46,8 +46,9 @@ def flags(values: np.ndarray) -> pa.Array:
 
 
 def texts(values: Iterable[object]) -> pa.Array:
-    """Text, with None for empty."""
-    return pa.array(list(values), pa.string(), from_pandas=True)
+    """Text, null for what is missing or blank."""
+    found = pa.array(list(values), pa.string(), from_pandas=True)
+    return pc.if_else(pc.equal(found, ""), pa.scalar(None, pa.string()), found)
 
 
 def chosen(names: tuple[str, ...], position: np.ndarray) -> pa.Array:

@@ -17,10 +17,8 @@ from features.simulation.parameters import COLD, DEAD, HOT
 from features.simulation.seasons import elapsed
 
 if TYPE_CHECKING:
-    from features.simulation.behaviour import Happenings
-    from features.simulation.epochs import Epochs
-    from features.simulation.seasons import Calendar
     from features.simulation.segments import Segments
+    from features.simulation.survival import World
 
 
 class Excess(NamedTuple):
@@ -41,33 +39,21 @@ def excess_tables(tables: Segments) -> Excess:
     return Excess(np.ascontiguousarray(np.einsum("skz,kf->sfz", beyond, families)), np.log(ratio))
 
 
-@njit(cache=True, nogil=True)
-def day_evidence(
-    excess: Excess,
-    calendar: Calendar,
-    epochs: Epochs,
-    created: np.ndarray,
-    first: int,
-    last: int,
-    day: int,
-    until: float,
-    total: np.ndarray,
-) -> None:
-    """Subtract from ``total[state]`` the exposure of leads ``first:last`` on a day, up to fraction ``until``."""
+@njit(cache=True, nogil=True, inline="always")
+def weigh_exposure(world: World, group: int, day: int, until: float, evidence: np.ndarray) -> None:
+    """Subtract from ``evidence[state]`` the events to be expected on a day, up to the fraction ``until`` of it."""
     reached = elapsed(until) if until < 1.0 else 1.0
-    for lead in range(first, last):
-        born = int(created[lead])
-        if born > day:
+    for lead in range(world.starts[group], world.starts[group + 1]):
+        born = int(world.created[lead])
+        since = elapsed(world.created[lead] - day) if born == day else 0.0
+        if born > day or reached <= since:
             continue
-        since = elapsed(created[lead] - day) if born == day else 0.0
-        if reached <= since:
-            continue
-        segment = epochs.segment[epoch_at(epochs, lead, day)]
-        share = (reached - since) * calendar.activity[day - born]
+        segment = world.epochs.segment[epoch_at(world.epochs, lead, day)]
+        share = (reached - since) * world.calendar.activity[day - born]
         for family in range(4):
-            pace = share * calendar.pace[family, day]
-            total[DEAD] -= pace * excess.rate[segment, family, DEAD]
-            total[HOT] -= pace * excess.rate[segment, family, HOT]
+            pace = share * world.calendar.pace[family, day]
+            evidence[DEAD] -= pace * world.excess.rate[segment, family, DEAD]
+            evidence[HOT] -= pace * world.excess.rate[segment, family, HOT]
 
 
 @njit(cache=True, nogil=True)
@@ -90,58 +76,50 @@ def weigh(belief: np.ndarray, evidence: np.ndarray) -> None:
         belief[state] /= total
 
 
-@njit(cache=True, nogil=True)
-def count_events(excess: Excess, events: Happenings, s: int, end: int, until: float, evidence: np.ndarray) -> int:
+@njit(cache=True, nogil=True, inline="always")
+def count_events(world: World, s: int, end: int, until: float, evidence: np.ndarray) -> int:
     """Add events from position ``s`` that lie before ``until``; return the position after the last of them."""
-    kinds = len(excess.log_ratio)
-    while s < end and events.at[s] < until:
-        kind = events.kind[s]
-        if kind < kinds:
-            evidence[DEAD] += excess.log_ratio[kind, DEAD]
-            evidence[HOT] += excess.log_ratio[kind, HOT]
+    log_ratio = world.excess.log_ratio
+    while s < end and world.events.at[s] < until:
+        kind = world.events.kind[s]
+        # What sales does tells nothing of the buyer's state.
+        if kind < len(log_ratio):
+            evidence[DEAD] += log_ratio[kind, DEAD]
+            evidence[HOT] += log_ratio[kind, HOT]
         s += 1
     return s
 
 
-@njit(cache=True, nogil=True)
-def filter_group(
-    excess: Excess,
-    calendar: Calendar,
-    epochs: Epochs,
-    created: np.ndarray,
-    first: int,
-    last: int,
-    events: Happenings,
-    events_from: int,
-    events_to: int,
-    prior_dead: float,
-    up: float,
-    down: float,
-    moments: np.ndarray,
-    beliefs: np.ndarray,
-) -> None:
-    """Fill ``beliefs[row]`` with P(state | events before ``moments[row]``) of one group; moments rise.
+@njit(cache=True, nogil=True, inline="always")
+def first_belief(world: World, group: int) -> np.ndarray:
+    """Belief at the creation of a group's first lead: dead by its segment, else the chain's stationary law."""
+    up, down = world.chain
+    first = world.starts[group]
+    dead = world.tables.dead[world.epochs.segment[world.epochs.starts[first]]]
+    return np.array([dead, (1.0 - dead) * down / (up + down), (1.0 - dead) * up / (up + down)])
+
+
+@njit(cache=True, nogil=True, inline="always")
+def filter_group(world: World, group: int, moments: np.ndarray) -> np.ndarray:
+    """Return P(state | events of the group before each moment), one row a moment; moments rise.
 
     Moments before the group's first lead get the belief of its first day.
     """
-    day = int(created[first])
-    belief = np.empty(3)
-    stationary = up / (up + down)
-    belief[DEAD] = prior_dead
-    belief[COLD] = (1.0 - prior_dead) * (1.0 - stationary)
-    belief[HOT] = (1.0 - prior_dead) * stationary
-    evidence = np.zeros(3)
-    s = events_from
+    beliefs = np.empty((len(moments), 3))
+    belief, evidence = first_belief(world, group), np.zeros(3)
+    day = int(world.created[world.starts[group]])
+    s, end = world.event_starts[group], world.event_starts[group + 1]
     for row in range(len(moments)):
         while day < int(moments[row]):
             evidence[:] = 0.0
-            day_evidence(excess, calendar, epochs, created, first, last, day, 1.0, evidence)
-            s = count_events(excess, events, s, events_to, day + 1.0, evidence)
+            weigh_exposure(world, group, day, 1.0, evidence)
+            s = count_events(world, s, end, day + 1.0, evidence)
             weigh(belief, evidence)
-            step_overnight(belief, up, down)
+            step_overnight(belief, world.chain[0], world.chain[1])
             day += 1
         evidence[:] = 0.0
-        day_evidence(excess, calendar, epochs, created, first, last, day, moments[row] - day, evidence)
-        count_events(excess, events, s, events_to, moments[row], evidence)
+        weigh_exposure(world, group, day, moments[row] - day, evidence)
+        count_events(world, s, end, moments[row], evidence)
         beliefs[row] = belief
         weigh(beliefs[row], evidence)
+    return beliefs

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from features.simulation.behaviour import Happenings, draw_buyer_events, draw_intent, draw_sales_events
 from features.simulation.campaigns import campaign_of_events, draw_campaigns
@@ -32,6 +32,9 @@ from features.simulation.sales import draw_deals, draw_other_business, draw_verd
 from features.simulation.seasons import Calendar, calendar
 from features.simulation.segments import Segments, segment_tables
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 @dataclass(frozen=True)
 class Market:
@@ -40,7 +43,7 @@ class Market:
     Leads, accounts and groups are known by position; ``lead_ids`` and ``account_ids`` are their Salesforce
     ids (``S18``). ``events`` are sorted by group, moment and lead, and ``event_starts`` delimits groups;
     ``weights`` is what each event is worth. ``opportunity`` is each lead's moment (infinite: none), ``deals`` and
-    ``other_business`` what came of it and beside it. ``campaign`` is each event's position in ``campaigns``, or -1.
+    ``other_business`` what came of it and beside it. ``campaign`` is each event's place in ``campaigns``, or -1.
     """
 
     seed: int

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from features.simulation.parameters import Parameters
     from features.simulation.seasons import Calendar
     from features.simulation.segments import Segments
+    from features.simulation.survival import World
 
 _PARTS = 3
 _SIZES, PER_SIZE = SHAPE[2], SHAPE[3] * SHAPE[4] * SHAPE[5]
@@ -123,58 +124,47 @@ def no_sales_yield(
     return np.exp(-tables_sales * total)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _day_yield(
-    yields: Yields,
-    calendar: Calendar,
+    world: World,
     segments: np.ndarray,
     born: np.ndarray,
     mine: int,
     take: float,
     day: int,
-    joining: Joining,
     newcomers: float,
     total: np.ndarray,
 ) -> None:
-    """Fill ``total[cold, hot]`` with what a whole day's events of the group would yield lead ``mine``.
+    """Fill ``total[state]`` with what a whole day's events of the group would yield lead ``mine``.
 
     ``newcomers`` is the activity of those who will have joined, of whom only the mean counts.
     """
     total[:] = 0.0
-    if newcomers > 0.0:
-        size = segments[mine] // PER_SIZE % _SIZES
-        for family in range(4):
-            pace = newcomers * take * calendar.pace[family, day] * calendar.worth[family, day]
-            total[0] += pace * joining.give[size, family, COLD]
-            total[1] += pace * joining.give[size, family, HOT]
-    for j in range(len(segments)):
-        activity = calendar.activity[day - born[j]]
-        for family in range(4):
-            pace = activity * calendar.pace[family, day] * calendar.worth[family, day]
-            if pace == 0.0:
-                continue
-            if j == mine:
-                total[0] += pace * yields.own[segments[j], family, COLD]
-                total[1] += pace * yields.own[segments[j], family, HOT]
-            else:
-                total[0] += pace * take * yields.give[segments[j], family, COLD]
-                total[1] += pace * take * yields.give[segments[j], family, HOT]
+    size = segments[mine] // PER_SIZE % _SIZES
+    for family in range(4):
+        pace = world.calendar.pace[family, day] * world.calendar.worth[family, day]
+        if pace == 0.0:
+            continue
+        for state in (COLD, HOT):
+            theirs = newcomers * world.joining.give[size, family, state]
+            for j in range(len(segments)):
+                if j != mine:
+                    theirs += (
+                        world.calendar.activity[day - born[j]] * world.yields.give[segments[j], family, state]
+                    )
+            own = world.calendar.activity[day - born[mine]] * world.yields.own[segments[mine], family, state]
+            total[state] += pace * (own + take * theirs)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def no_buyer_yield(
-    yields: Yields,
-    calendar: Calendar,
-    delays: np.ndarray,
+    world: World,
     segments: np.ndarray,
     born: np.ndarray,
     mine: int,
     take: float,
     moment: float,
     horizon_end: float,
-    up: float,
-    down: float,
-    joining: Joining,
     joining_size: int,
 ) -> tuple[float, float]:
     """Chance, given cold and given hot at ``moment``, that no buyer event to come ripens within the horizon.
@@ -182,18 +172,21 @@ def no_buyer_yield(
     ``segments`` and ``born`` are those of the leads of the group present at ``moment``, ``mine`` the lead's place;
     ``joining_size`` chooses the row of ``joining.activity``, -1 for a group that nobody joins.
     """
+    up, down = world.chain
     cold, hot = 1.0, 1.0
-    total = np.empty(2)
+    total = np.zeros(3)
     first = int(moment)
     for day in range(int(horizon_end), first - 1, -1):
         since = moment - day if day == first else 0.0
         until = min(horizon_end - day, 1.0)
         if until > since:
-            newcomers = joining.activity[joining_size, day - first] * len(segments) if joining_size >= 0 else 0.0
-            _day_yield(yields, calendar, segments, born, mine, take, day, joining, newcomers, total)
-            share = ripening_share(delays, day, since, until, horizon_end)
-            cold *= np.exp(-total[0] * share)
-            hot *= np.exp(-total[1] * share)
+            newcomers = 0.0
+            if joining_size >= 0:
+                newcomers = world.joining.activity[joining_size, day - first] * len(segments)
+            _day_yield(world, segments, born, mine, take, day, newcomers, total)
+            share = ripening_share(world.delays, day, since, until, horizon_end)
+            cold *= np.exp(-total[COLD] * share)
+            hot *= np.exp(-total[HOT] * share)
         if day > first:
             cold, hot = cold * (1.0 - up) + hot * up, hot * (1.0 - down) + cold * down
     return cold, hot
@@ -201,25 +194,18 @@ def no_buyer_yield(
 
 @njit(cache=True, nogil=True)
 def present_segments(
-    epochs: Epochs,
-    created: np.ndarray,
-    first: int,
-    last: int,
-    moment: float,
-    segments: np.ndarray,
-    born: np.ndarray,
-) -> int:
-    """Write segment and day of birth of the group's leads created up to ``moment`` and return how many there are.
+    epochs: Epochs, created: np.ndarray, first: int, last: int, moment: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Segments and days of birth of the leads ``first:last`` created up to a moment.
 
     A change of the record at the very moment is not yet known.
     """
-    n = 0
-    for lead in range(first, last):
-        if created[lead] > moment:
-            break
+    n = np.searchsorted(created[first:last], moment, side="right")
+    segments, born = np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64)
+    for i in range(n):
+        lead = first + i
         e = epoch_at(epochs, lead, int(moment))
         if e > epochs.starts[lead] and epochs.day[e] >= moment:
             e -= 1
-        segments[n], born[n] = epochs.segment[e], int(created[lead])
-        n += 1
-    return n
+        segments[i], born[i] = epochs.segment[e], int(created[lead])
+    return segments, born

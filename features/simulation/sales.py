@@ -40,13 +40,14 @@ def draw_verdicts(generator: np.random.Generator, look: pd.DataFrame, opportunit
     lead = np.arange(len(look))
     accepted, at = look["accepted"].to_numpy(), look["at"].to_numpy()
     before = at < opportunity
-    reasons = generator.choice(REJECTED_FOR, size=len(look), p=_REJECTED_SHARES)
+    reasons = generator.choice(REJECTED_FOR, size=len(look), p=_REJECTED_SHARES).astype(object)
+    reasons[accepted] = None
     looked = pd.DataFrame(
         {
             "lead": lead,
             "at": at,
             "verdict": np.where(accepted, "accepted", "rejected"),
-            "reason": np.where(accepted, None, reasons),
+            "reason": reasons,
         }
     )[before & np.isfinite(at)]
     taken = (opportunity < at) & np.isfinite(opportunity)
@@ -84,7 +85,7 @@ def draw_deals(generator: np.random.Generator, opportunity: np.ndarray, employee
             "at": opportunity[lead],
             "amount": amount,
             "closed": np.where(ended, closed, np.nan),
-            "won": pd.array(np.where(ended, won, None), dtype="boolean"),
+            "won": pd.arrays.BooleanArray(won, ~ended),
         }
     )
 
@@ -116,6 +117,4 @@ def draw_other_business(
     closed = np.floor((other["at"] + generator.exponential(25.0, len(other))) * 86_400_000) / 86_400_000
     won = generator.random(len(other)) < 0.75
     ended = (closed < DAYS).to_numpy()
-    return other.assign(
-        closed=np.where(ended, closed, np.nan), won=pd.array(np.where(ended, won, None), dtype="boolean")
-    )
+    return other.assign(closed=np.where(ended, closed, np.nan), won=pd.arrays.BooleanArray(won, ~ended))

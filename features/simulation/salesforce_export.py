@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 def salesforce_tables(market: Market) -> dict[str, pa.Table]:
-    """Return the export's tables by object name, columns in the vendor's spelling; the same for the same market."""
+    """Return the export's tables by object name, columns in the vendor's spelling."""
     conversions = draw_conversions(market)
     changes = field_history(market, conversions)
     return {

@@ -84,7 +84,7 @@ class Segments(NamedTuple):
 
     ``rate[segment, kind, state]`` buyer events a day at activity and pace 1; ``own[segment, kind]`` probability
     that an event ripens into the lead's opportunity; ``give[segment, kind]`` the doer's part of what it is worth
-    to a colleague and ``take[segment]`` the colleague's part; ``base[segment]`` opportunities a day out of the blue;
+    to a colleague and ``take[segment]`` the colleague's part; ``base[segment]`` opportunities a day unprompted;
     ``dead[segment]`` and ``accepted[segment]`` probabilities; ``family[kind]`` the kind's calendar;
     ``sales_rate``, ``deal_rate`` per sales kind.
     """

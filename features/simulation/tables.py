@@ -163,7 +163,7 @@ def opportunities_table(market: Market) -> pa.Table:
             "created_at": times(both["at"].to_numpy()),
             "amount": pa.array(both["amount"].to_numpy()),
             "closed_at": times(closed),
-            "won": pa.array(both["won"].to_numpy(dtype=object, na_value=None), pa.bool_()),
+            "won": pa.array(both["won"], pa.bool_(), from_pandas=True),
         }
     )
 
