@@ -9,13 +9,13 @@ import datetime as dt
 import hashlib
 from typing import TYPE_CHECKING, Literal, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from features.errors import ConfigError, DataError
+from features.errors import ConfigError
 from features.facts.clock import parse_duration
 from features.language.declaration import reword
 from features.language.feature import ALL_TIME
+from features.yaml_files import read_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -182,12 +182,7 @@ def read_card(path: Path) -> PointCard:
         A rule cannot be understood; the message names the file, the place and what was expected.
 
     """
-    if not path.is_file():
-        raise DataError.missing_file(path, wanted="a point card in YAML", hint="see models/cards/")
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise DataError.unreadable(path, " ".join(str(error).split())) from error
+    content = read_yaml(path, wanted="a point card in YAML", hint="see models/cards/b2b_example.yaml")
     try:
         return PointCard.model_validate(content)
     except ValidationError as error:

@@ -64,5 +64,7 @@ def describe(feature: Feature, value: float) -> str:
         return "not known"
     if feature.is_category:
         return feature.levels[int(value)]
+    if feature.unit == "yes or no":
+        return "yes" if value else "no"
     number = f"{value:,.0f}" if abs(value) >= 100 or value == round(value) else f"{value:.1f}"
     return f"{number} days" if feature.unit == "days" else number

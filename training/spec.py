@@ -8,12 +8,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from features.errors import ConfigError, DataError
 from features.facts.clock import DAY, parse_duration, parse_moment
 from features.language.declaration import reword
+from features.yaml_files import read_yaml
 
 SHIPPED = Path(__file__).parent / "specs"
 
@@ -139,10 +139,7 @@ def read_spec(name_or_path: str, **overrides: Any) -> TrainingSpec:  # noqa: ANN
         names = ", ".join(sorted(p.stem for p in SHIPPED.glob("*.yaml")))
         wanted = f"a training specification in YAML, or one of the shipped: {names}"
         raise DataError.missing_file(Path(name_or_path), wanted=wanted)
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise DataError.unreadable(path, " ".join(str(error).split())) from error
+    content = read_yaml(path, wanted="a training specification", hint="see training/specs/default.yaml") or {}
     if isinstance(content, dict):
         content |= {key: value for key, value in overrides.items() if value is not None}
     try:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from features.errors import ConfigError, DataError
+from features.errors import ConfigError
 from features.facts.clock import parse_duration
 from features.language.feature import ALL_TIME
+from features.yaml_files import read_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,6 +81,8 @@ class AttributeBlock(Strict):
     group: str | None = None
     unit: str | None = None
     direction: Direction = "any"
+    flags: dict[str, list[str]] = {}
+    optional: bool = False
     leave_out: bool = False
 
 
@@ -107,12 +109,7 @@ def read_declaration(path: Path) -> Declaration:
         A key or value is not part of the language; the message names file, place and what was expected.
 
     """
-    if not path.is_file():
-        raise DataError.missing_file(path, wanted="a feature set in YAML", hint="see models/feature_sets/")
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise DataError.unreadable(path, " ".join(str(error).split())) from error
+    content = read_yaml(path, wanted="a feature set in YAML", hint="see models/feature_sets/default.yaml")
     try:
         return Declaration.model_validate(content)
     except ValidationError as error:

@@ -10,6 +10,7 @@ from features.facts.clock import format_duration
 from features.language.declaration import DIRECTIONS
 from features.language.feature import (
     ALL_TIME,
+    AttributeMatch,
     AttributeValue,
     Behaviour,
     Feature,
@@ -160,6 +161,7 @@ def _attributes(declaration: Declaration, profile: Profile) -> Iterator[Feature]
         if block.leave_out:
             continue
         for known in matches:
+            yield from _flag_features(block, known)
             yield _attribute_feature(block, known, profile)
 
 
@@ -169,10 +171,23 @@ def _matching(block: AttributeBlock, name: str, profile: Profile, named: set[str
     matches = [
         known for known in profile.attributes if known.name == block.name and block.entity in {None, known.entity}
     ]
-    if not matches:
+    if not matches and not block.optional:
         message = f"feature set {name}: no attribute {block.name!r} in the dataset"
         raise ConfigError(message, hint=did_you_mean(block.name, {known.name for known in profile.attributes}))
     return matches
+
+
+def _flag_features(block: AttributeBlock, known: KnownAttribute) -> Iterator[Feature]:
+    label = block.label or known.name.replace("_", " ")
+    for flag, words in block.flags.items():
+        source = AttributeMatch(entity=known.entity, attribute=known.name, texts=tuple(words), whole=False)
+        yield Feature(
+            name=f"{identifier(known.name)}_is_{identifier(flag)}",
+            unit="yes or no",
+            group=block.group or label,
+            label=f"{label} says {flag.replace('_', ' ')}",
+            source=source,
+        )
 
 
 def _attribute_feature(block: AttributeBlock, known: KnownAttribute, profile: Profile) -> Feature:
