@@ -1,5 +1,6 @@
 """Importers: from the files that a CRM or a data set really comes in to the five tables."""
 
+from features.importers.salesforce import import_salesforce
 from features.importers.tables import import_tables
 
-__all__ = ["import_tables"]
+__all__ = ["import_salesforce", "import_tables"]

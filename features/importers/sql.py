@@ -9,8 +9,10 @@ if TYPE_CHECKING:
     from features.facts.staging import Staging
 
 _MACROS = (
-    # A time that cannot be read stays as it came, so that the reject shows it instead of "is missing".
-    "CREATE OR REPLACE MACRO moment(text) AS coalesce(day_end(text)::VARCHAR, text)",
+    # Only a date without a time of day is changed, to the end of that day. All else stays as it came: the common
+    # checks read it, and a reject then shows the text that could not be read.
+    """CREATE OR REPLACE MACRO moment(text) AS CASE WHEN length(trim(text)) <> 10 THEN text
+        ELSE coalesce(day_end(text)::VARCHAR, text) END""",
     "CREATE OR REPLACE MACRO instant(text) AS TRY_CAST(text AS TIMESTAMPTZ)",
     # The same words as snake_case(): kinds are named in SQL, attributes in Python, and the two must agree.
     r"""CREATE OR REPLACE MACRO snake(text) AS nullif(trim(regexp_replace(lower(regexp_replace(trim(text),

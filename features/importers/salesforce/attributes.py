@@ -1,0 +1,102 @@
+"""Attributes of leads as they stood at each time, as far as the field history goes back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from features.importers.salesforce.fields import choose_fields
+from features.importers.sql import ident, text, texts
+
+if TYPE_CHECKING:
+    from features.facts.staging import Staging
+    from features.importers.salesforce.fields import Choice, LeadField
+    from features.importers.salesforce.objects import Export
+
+
+def stage_attributes(staging: Staging, export: Export, take: tuple[str, ...]) -> tuple[str, ...]:
+    """Stage every attribute; return the names of those whose history the export does not hold.
+
+    A tracked field's value at the lead's creation is the old value of its first change; later versions are known
+    from their change on. A lead whose tracked field never changed has its present value from the start.
+    """
+    choice = choose_fields(export.lead_columns, take, export.folder / "Lead.csv")
+    tracked = _read_history(staging, choice)
+    for field in choice.taken:
+        _stage_field(staging, field, with_history=field.field.casefold() in tracked)
+    _note_fields(staging, choice)
+    if tracked:
+        _note_history(staging, choice, tracked)
+    untracked = tuple(field.name for field in choice.taken if field.field.casefold() not in tracked)
+    if untracked:
+        staging.note(f"No history in the export, so as of its day: {', '.join(untracked)}.")
+    return untracked
+
+
+def _read_history(staging: Staging, choice: Choice) -> dict[str, str]:
+    """Lay out ``changes`` of the fields taken; return since when each field's history is kept."""
+    names = texts([field.field.casefold() for field in choice.taken]) or "NULL"
+    staging.connection.execute(
+        f"""CREATE OR REPLACE TABLE changes AS
+        SELECT sf_id("LeadId") AS lead_id, lower(trim("Field")) AS field, "OldValue" AS old, "NewValue" AS new,
+            moment("CreatedDate") AS changed_at, instant("CreatedDate") AS changed, b.created, b.created_at,
+            h._source, h._row
+        FROM sf_leadhistory h LEFT JOIN lead_book b ON b.lead_id = sf_id("LeadId")
+        WHERE lower(trim("Field")) IN ({names}) AND NOT is_true(h."IsDeleted")"""
+    )
+    staging.skip("history of deleted, merged or unknown leads", staging.count("changes", "created_at IS NULL"))
+    staging.connection.execute("DELETE FROM changes WHERE created_at IS NULL")
+    firsts = staging.rows("SELECT field, strftime(min(changed), '%Y-%m-%d') FROM changes GROUP BY field")
+    return {field: first for field, first in firsts if first is not None}
+
+
+def _stage_field(staging: Staging, field: LeadField, *, with_history: bool) -> None:
+    key = text(field.field.casefold())
+    unchanged = f"AND b.lead_id NOT IN (SELECT lead_id FROM changes WHERE field = {key})" if with_history else ""
+    value = field.value.format(f"l.{ident(field.field)}")
+    head = f"SELECT 'lead' AS entity, {text(field.name)} AS name"
+    staging.stage(
+        "attributes",
+        f"""{head}, b.lead_id AS entity_id, {value} AS value, b.created_at AS known_at, b._source, b._row
+        FROM sf_lead l JOIN lead_book b ON b._source = l._source AND b._row = l._row
+        WHERE {value} IS NOT NULL {unchanged}""",
+    )
+    if not with_history:
+        return
+    # Two changes in one second: the later one stands. A change at creation itself leaves no older value.
+    staging.stage(
+        "attributes",
+        f"""{head}, lead_id AS entity_id, {field.value.format("new")} AS value, changed_at AS known_at,
+        _source, _row FROM changes WHERE field = {key}
+        QUALIFY changed IS NULL OR row_number() OVER (PARTITION BY lead_id, changed ORDER BY _row DESC) = 1""",
+    )
+    staging.stage(
+        "attributes",
+        f"""{head}, lead_id AS entity_id, {field.value.format("old")} AS value, created_at AS known_at,
+        _source, _row FROM changes WHERE field = {key}
+        QUALIFY row_number() OVER (PARTITION BY lead_id ORDER BY changed, _row) = 1 AND changed > created""",
+    )
+
+
+def _note_fields(staging: Staging, choice: Choice) -> None:
+    if choice.refused:
+        reasons = "; ".join(f"{', '.join(names)} ({reason})" for reason, names in choice.refused.items())
+        staging.note(f"Refused fields of Lead: {reasons}.")
+    if choice.left:
+        staging.note(f"Fields of Lead not taken; name them with take= if they help: {', '.join(choice.left)}.")
+
+
+def _note_history(staging: Staging, choice: Choice, tracked: dict[str, str]) -> None:
+    named = {field.field.casefold(): field for field in choice.taken}
+    since = ", ".join(f"{named[key].name} {first}" for key, first in sorted(tracked.items()))
+    staging.note(f"First change on record, before which nothing is known of changes: {since}.")
+    differing = 0
+    for key in tracked:
+        differing += staging.rows(
+            f"""SELECT count(*) FROM (
+                SELECT lead_id, arg_max(coalesce(new, ''), (changed, _row)) AS last FROM changes
+                WHERE field = {text(key)} GROUP BY lead_id) c
+            JOIN lead_book b USING (lead_id) JOIN sf_lead l ON b._source = l._source AND b._row = l._row
+            WHERE trim(c.last) IS DISTINCT FROM trim(coalesce(l.{ident(named[key].field)}, ''))"""
+        )[0][0]
+    if differing:
+        staging.note(f"Values on record that differ from the last change in the history: {differing}.")

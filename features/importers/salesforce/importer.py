@@ -1,0 +1,117 @@
+"""Importing a Salesforce export."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from features.errors import ConfigError, DataError
+from features.facts import Source, Staging, publish, silent
+from features.facts.clock import DAY, format_moment, is_date_only, parse_moment
+from features.importers.salesforce.activities import stage_activities
+from features.importers.salesforce.attributes import stage_attributes
+from features.importers.salesforce.domains import add_domain_macros
+from features.importers.salesforce.ids import add_id_macro
+from features.importers.salesforce.leads import stage_leads
+from features.importers.salesforce.objects import latest_stamp, open_export
+from features.importers.salesforce.opportunities import stage_opportunities
+from features.importers.salesforce.verdicts import stage_verdicts
+from features.importers.sql import add_macros
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from features.facts import Dataset
+    from features.importers.salesforce.objects import Export
+
+IMPORTER = "salesforce"
+IMPORTER_VERSION = 1
+
+_MACROS = (
+    "is_true(text) AS lower(trim(coalesce(text, ''))) IN ('true', '1', 'yes')",
+    # Which of two times, both texts, is later; the first where the second says nothing.
+    "later(first, second) AS CASE WHEN first = second THEN first"
+    " WHEN instant(second) > instant(first) THEN second ELSE first END",
+    # A date's end, or the end of the observed period, where that lies within the same day.
+    """within(text, until) AS CASE WHEN length(trim(text)) = 10 AND instant(text)::DATE = instant(until)::DATE
+        THEN until ELSE moment(text) END""",
+)
+
+
+def import_salesforce(
+    export_dir: Path,
+    into: Path,
+    step: Callable[[str], None] = silent,
+    *,
+    opportunity_types: tuple[str, ...] | None = None,
+    take: tuple[str, ...] = (),
+    observed_until: str | None = None,
+) -> Dataset:
+    """Import the CSV files that Data Loader writes, one per object, into a dataset folder.
+
+    Parameters
+    ----------
+    export_dir
+        Folder with Lead.csv and, as far as there are any, LeadHistory.csv, Opportunity.csv,
+        OpportunityContactRole.csv, CampaignMember.csv, Campaign.csv, Task.csv, Event.csv, Account.csv and
+        Contact.csv. What is lost without each of them is noted.
+    into
+        Folder of the dataset; an older dataset there is replaced when the import is through.
+    step
+        Called with a few words at each step.
+    opportunity_types
+        Values of Opportunity.Type that count as a lead's outcome; by default those with the word New in them,
+        and blank, because renewals and upsells are opportunities too.
+    take
+        Further fields of Lead to take as attributes.
+    observed_until
+        When the export was made, ISO 8601; by default the latest time that a record was created or changed at.
+
+    Raises
+    ------
+    DataError
+        A file is missing or cannot be read, or lacks a column; or ``take`` or ``opportunity_types`` names
+        something that is not there.
+
+    """
+    with Staging() as staging:
+        add_macros(staging)
+        for macro in _MACROS:
+            staging.connection.execute(f"CREATE OR REPLACE MACRO {macro}")
+        add_id_macro(staging)
+        add_domain_macros(staging)
+        export = open_export(staging, export_dir, step)
+        until = _observed_until(staging, export, observed_until)
+        step("matching leads, activities and opportunities")
+        stage_leads(staging)
+        current_only = stage_attributes(staging, export, take)
+        stage_activities(staging, until)
+        stage_opportunities(staging, until, opportunity_types)
+        stage_verdicts(staging)
+        source = Source(
+            name="Salesforce export",
+            importer=IMPORTER,
+            importer_version=IMPORTER_VERSION,
+            observed_until=until,
+            current_only=current_only,
+        )
+        return publish(staging, source, into, step)
+
+
+def _observed_until(staging: Staging, export: Export, given: str | None) -> str:
+    if given is not None:
+        try:
+            return format_moment(parse_moment(given) + (DAY - 1 if is_date_only(given) else 0))
+        except ValueError as error:
+            message = (
+                f"observed_until: {given!r} is not a date or time; expected 2026-03-01 or 2026-03-01T12:00:00Z"
+            )
+            raise ConfigError(message) from error
+    latest = latest_stamp(staging, export)
+    if latest is None:
+        message = f"{export.folder / 'Lead.csv'}: no row has a CreatedDate that can be read"
+        raise DataError(message, hint="times look like 2026-03-01T12:00:00.000Z")
+    staging.note(
+        f"The export is taken to be of {format_moment(latest)}, the latest time that any record was changed."
+    )
+    return format_moment(latest)

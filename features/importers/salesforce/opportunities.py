@@ -1,0 +1,161 @@
+"""The label: which leads became an opportunity, and when.
+
+Converted and became an opportunity are two things: conversion makes a contact and an account, and an opportunity
+only where the person converting wants one. So ``IsConverted`` is never read as the outcome. An opportunity is a
+lead's by one of two routes: ``ConvertedOpportunityId``, or, opened later, a role in it of the contact that the
+lead became.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from features.errors import DataError, did_you_mean
+from features.importers.sql import text, texts
+
+if TYPE_CHECKING:
+    from features.facts.staging import Staging
+
+
+def stage_opportunities(staging: Staging, observed_until: str, types: tuple[str, ...] | None) -> None:
+    """Stage the opportunities of leads, a row per lead and opportunity, and the others of their accounts."""
+    _read(staging, observed_until, types)
+    _claims(staging, observed_until)
+    shared = staging.rows(
+        """SELECT count(*), coalesce(sum(leads), 0) FROM (SELECT count(*) AS leads FROM claims
+        GROUP BY opportunity_id HAVING leads > 1)"""
+    )[0]
+    if shared[0]:
+        staging.note(
+            f"Opportunities of more than one lead: {shared[0]}, of {shared[1]} leads; each lead keeps its own row."
+        )
+    staging.stage(
+        "opportunities",
+        """SELECT CASE WHEN count(*) OVER (PARTITION BY opportunity_id) > 1
+            THEN opportunity_id || ':' || lead_id ELSE opportunity_id END AS opportunity_id,
+            lead_id, account_id, created_at, amount, closed_at, won, _source, _row FROM claims""",
+    )
+    _stage_others(staging)
+    _note_routes(staging)
+
+
+def _read(staging: Staging, observed_until: str, types: tuple[str, ...] | None) -> None:
+    """Lay out ``deals``, a row per opportunity, with whether its type is one that leads are judged by."""
+    closed_at = f'within("CloseDate", {text(observed_until)})'
+    staging.connection.execute(
+        f"""CREATE OR REPLACE TABLE deals AS
+        SELECT sf_id("Id") AS opportunity_id, sf_id("AccountId") AS sf_account_id,
+            moment("CreatedDate") AS created_at, instant("CreatedDate") AS created, "Amount" AS amount,
+            blank_to_null("Type") AS type, {_kept(types)} AS kept, is_true("IsDeleted") AS deleted,
+            CASE WHEN is_true("IsClosed") THEN {closed_at} END AS closed_at,
+            CASE WHEN is_true("IsClosed") THEN is_true("IsWon")::VARCHAR END AS won, _source, _row
+        FROM sf_opportunity
+        QUALIFY sf_id("Id") IS NULL OR row_number() OVER (PARTITION BY sf_id("Id") ORDER BY _source, _row) = 1"""
+    )
+    repeated = staging.count("sf_opportunity") - staging.count("deals")
+    staging.skip("opportunities that stand twice in the export", repeated)
+    # Nobody closes a deal tomorrow: such a day is a plan, or a slip of the pen.
+    late = f"instant(closed_at) > TIMESTAMPTZ {text(observed_until)}"
+    staging.skip("close dates later than the export", staging.count("deals", late))
+    staging.connection.execute(f"UPDATE deals SET closed_at = NULL WHERE {late}")
+    _note_types(staging, types)
+
+
+def _kept(types: tuple[str, ...] | None) -> str:
+    if types is None:
+        # The word new, not its letters: Renewal holds them too.
+        return "coalesce(list_contains(string_split(snake(\"Type\"), '_'), 'new'), true)"
+    wanted = tuple(name.strip().casefold() for name in types)
+    return f"lower(trim(coalesce(\"Type\", ''))) IN ({texts(wanted)})" if wanted else "false"
+
+
+def _note_types(staging: Staging, types: tuple[str, ...] | None) -> None:
+    counts = staging.rows(
+        "SELECT coalesce(type, ''), any_value(kept), count(*) FROM deals GROUP BY 1 ORDER BY 3 DESC, 1"
+    )
+    known = [name for name, _, _ in counts]
+    for name in types or ():
+        if name.strip().casefold() not in {each.strip().casefold() for each in known}:
+            raise DataError(f"Opportunity.csv: no opportunity has the type {name!r}; {did_you_mean(name, known)}")
+    if not counts:
+        return
+    listed = {
+        kept: ", ".join(f"{name or '(blank)'} ({rows})" for name, is_kept, rows in counts if is_kept is kept)
+        or "none"
+        for kept in (True, False)
+    }
+    staging.note(
+        f"Opportunity types that count as a lead's outcome: {listed[True]}; that do not: {listed[False]}."
+    )
+
+
+def _claims(staging: Staging, observed_until: str) -> None:
+    """Lay out ``claims``: a row per lead and opportunity, by whichever route, the direct one first."""
+    # Without the opportunity's own time, the day of conversion is all that is known.
+    converted = f"within(b.converted_on, {text(observed_until)})"
+    staging.connection.execute(
+        f"""CREATE OR REPLACE TABLE claims AS
+        SELECT b.opportunity_id, b.lead_id, b.account_id, b.created, 'conversion' AS route,
+            d.opportunity_id IS NULL AS undated,
+            CASE WHEN d.opportunity_id IS NULL THEN {converted} ELSE d.created_at END AS created_at,
+            d.amount, d.closed_at, d.won, coalesce(d._source, b._source) AS _source,
+            coalesce(d._row, b._row) AS _row
+        FROM lead_book b LEFT JOIN deals d USING (opportunity_id)
+        WHERE b.opportunity_id IS NOT NULL AND coalesce(d.kept, true)
+        UNION ALL
+        SELECT DISTINCT ON (d.opportunity_id, b.lead_id) d.opportunity_id, b.lead_id, b.account_id, b.created,
+            'contact', false, d.created_at, d.amount, d.closed_at, d.won, d._source, d._row
+        FROM sf_opportunitycontactrole r JOIN deals d ON d.opportunity_id = sf_id(r."OpportunityId")
+        LEFT JOIN contact_masters m ON m.contact_id = sf_id(r."ContactId")
+        JOIN lead_book b ON b.contact_id = coalesce(m.master_id, sf_id(r."ContactId"))
+        WHERE d.kept AND NOT d.deleted AND NOT is_true(r."IsDeleted") AND d.created > b.created
+            AND b.opportunity_id IS DISTINCT FROM d.opportunity_id"""
+    )
+
+
+def _stage_others(staging: Staging) -> None:
+    """Stage the opportunities that no lead has, where their account has leads."""
+    staging.connection.execute(
+        """CREATE OR REPLACE TABLE account_map AS
+        SELECT sf_account_id, arg_min(account_id, rank) AS account_id FROM (
+            SELECT sf_account_id, mode(account_id) AS account_id, 1 AS rank FROM lead_book
+            WHERE sf_account_id IS NOT NULL AND account_id IS NOT NULL GROUP BY sf_account_id
+            UNION ALL
+            SELECT sf_id("Id"), 'domain:' || web_domain("Website"), 2 FROM sf_account
+            WHERE 'domain:' || web_domain("Website") IN (SELECT account_id FROM lead_book)
+        ) GROUP BY sf_account_id"""
+    )
+    staging.connection.execute(
+        """CREATE OR REPLACE TABLE others AS SELECT d.*, m.account_id
+        FROM deals d LEFT JOIN account_map m USING (sf_account_id)
+        WHERE NOT d.deleted AND d.opportunity_id NOT IN (SELECT opportunity_id FROM claims)"""
+    )
+    staging.skip("deleted opportunities", staging.count("deals", "deleted"))
+    staging.skip("opportunities of accounts without leads", staging.count("others", "account_id IS NULL"))
+    staging.stage(
+        "opportunities",
+        """SELECT opportunity_id, account_id, created_at, amount, closed_at, won, _source, _row FROM others
+        WHERE account_id IS NOT NULL""",
+    )
+
+
+def _note_routes(staging: Staging) -> None:
+    direct, later, undated, early, idle = staging.rows(
+        """SELECT count(DISTINCT lead_id) FILTER (WHERE route = 'conversion'),
+            count(DISTINCT lead_id) FILTER (WHERE route = 'contact'
+                AND lead_id NOT IN (SELECT lead_id FROM claims WHERE route = 'conversion')),
+            count(*) FILTER (WHERE undated), count(*) FILTER (WHERE instant(created_at) < created),
+            (SELECT count(*) FROM lead_book WHERE converted
+                AND lead_id NOT IN (SELECT lead_id FROM claims)) FROM claims"""
+    )[0]
+    staging.note(
+        f"Leads with an opportunity: {direct} by their conversion, {later} more by a role of their contact. "
+        f"Converted leads without one: {idle}; they do not count as positive."
+    )
+    if undated:
+        staging.note(
+            f"Opportunities that Opportunity.csv does not hold: {undated}; each counts from the end of the day of "
+            "its lead's conversion."
+        )
+    if early:
+        staging.note(f"Opportunities earlier than their lead's creation: {early}, kept as they came.")
