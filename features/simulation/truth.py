@@ -52,9 +52,9 @@ def true_probability(dataset: Path, lead_ids: np.ndarray, as_of: np.ndarray, hor
         A horizon that is not positive or too long, or an ``as_of`` outside the observed period.
 
     """
-    moments = to_days(as_of)
+    truth, moments = read_truth(Path(dataset)), to_days(as_of)
     _check_times(moments, horizon)
-    return probabilities(read_truth(Path(dataset)), lead_ids, moments, horizon / DAY)
+    return probabilities(truth, lead_ids, moments, horizon / DAY)
 
 
 def _check_times(moments: np.ndarray, horizon: int) -> None:

@@ -88,29 +88,30 @@ def read_truth(dataset: Path) -> Truth:
     except (OSError, ValueError) as error:
         message = f"{folder}: cannot be read: {str(error).splitlines()[0]}"
         raise DatasetError(message, hint="import the simulated market again") from error
-    group = leads["group"].to_numpy()
+    group = leads["group"]
     starts = np.searchsorted(group, np.arange(group[-1] + 2))
-    group_of_event = group[events["lead"].to_numpy()]
-    numbers = np.arange(len(leads) + 1)
+    group_of_event = group[events["lead"]]
+    numbers = np.arange(len(group) + 1)
     return Truth(
         parameters=parameters,
         lead_ids=pd.Index(leads["lead_id"]),
         starts=starts,
-        created=leads["created"].to_numpy(),
-        opportunity=leads["opportunity"].to_numpy(),
-        verdict=leads["verdict"].to_numpy(),
-        accepted=leads["accepted"].to_numpy(),
-        has_account=leads["has_account"].to_numpy(),
+        created=leads["created"],
+        opportunity=leads["opportunity"],
+        verdict=leads["verdict"],
+        accepted=leads["accepted"],
+        has_account=leads["has_account"],
         epochs=Epochs(
-            np.searchsorted(epochs["lead"].to_numpy(), numbers),
-            epochs["day"].to_numpy(),
-            epochs["segment"].to_numpy(),
+            np.searchsorted(epochs["lead"], numbers),
+            epochs["day"],
+            epochs["segment"],
         ),
-        events=Happenings(events["lead"].to_numpy(), events["kind"].to_numpy(), events["at"].to_numpy()),
+        events=Happenings(events["lead"], events["kind"], events["at"]),
         event_starts=np.searchsorted(group_of_event, np.arange(group[-1] + 2)),
-        weights=Weights(events["own"].to_numpy(), events["give"].to_numpy()),
+        weights=Weights(events["own"], events["give"]),
     )
 
 
-def _read(file: Path) -> pd.DataFrame:
-    return pq.read_table(file).to_pandas()
+def _read(file: Path) -> dict[str, np.ndarray]:
+    # Copies, since Arrow's own memory is read-only, and kernels would be compiled once more for that.
+    return {name: np.array(column) for name, column in pq.read_table(file).to_pandas().items()}
