@@ -88,7 +88,7 @@ def _stage_found(staging: Staging, what: str, select: str, observed_until: str) 
     time = "coalesce(at_time, TIMESTAMPTZ '-infinity')"
     within = f"{time} >= {{0}}.since AND {time} <= {{0}}.until"
     staging.connection.execute(
-        f"""CREATE OR REPLACE TABLE found AS
+        f"""CREATE OR REPLACE TEMP TABLE found AS
         WITH activities AS (SELECT *, instant("at") AS at_time FROM ({select})),
         matched AS (
             SELECT a.*, coalesce(p.lead_id, o.lead_id) AS lead_id, coalesce(p.via, o.via) AS via,

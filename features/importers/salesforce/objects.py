@@ -175,7 +175,9 @@ def _load(staging: Staging, export: Export, spec: ObjectSpec, files: list[Path])
     absent = [name for name in spec.columns if name.casefold() not in columns]
     blank = "".join(f", NULL::VARCHAR AS {ident(name)}" for name in absent)
     union = " UNION ALL BY NAME ".join(parts)
-    staging.connection.execute(f"CREATE OR REPLACE VIEW sf_{spec.name.lower()} AS SELECT *{blank} FROM ({union})")
+    staging.connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW sf_{spec.name.lower()} AS SELECT *{blank} FROM ({union})"
+    )
     if spec.every_column:
         export.lead_columns = list(columns.values())
 
@@ -183,7 +185,7 @@ def _load(staging: Staging, export: Export, spec: ObjectSpec, files: list[Path])
 def _nothing(staging: Staging, spec: ObjectSpec) -> None:
     columns = ", ".join(f"NULL::VARCHAR AS {ident(name)}" for name in spec.columns)
     staging.connection.execute(
-        f"""CREATE OR REPLACE VIEW sf_{spec.name.lower()} AS
+        f"""CREATE OR REPLACE TEMP VIEW sf_{spec.name.lower()} AS
         SELECT {columns}, NULL::VARCHAR AS _source, NULL::BIGINT AS _row WHERE false"""
     )
 

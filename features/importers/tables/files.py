@@ -93,7 +93,7 @@ def _open(
     if before == 0:
         raise DataError(f"{shown}: holds a header and no usable row", hint="export it again, or take it out")
     union = " UNION ALL BY NAME ".join(parts)
-    staging.connection.execute(f"CREATE OR REPLACE VIEW file_{number} AS {union}")
+    staging.connection.execute(f"CREATE OR REPLACE TEMP VIEW file_{number} AS {union}")
     return OpenedFile(name, f"file_{number}", tuple(columns.values()), shown)
 
 
@@ -117,7 +117,7 @@ def _load_parquet(staging: Staging, path: Path, shown: str, relation: str) -> li
     except duckdb.Error as error:
         raise DataError.unreadable(path, str(error), hint="is it a Parquet file?") from error
     staging.connection.execute(
-        f"""CREATE OR REPLACE VIEW {relation} AS
+        f"""CREATE OR REPLACE TEMP VIEW {relation} AS
         SELECT *, rowid + 1 AS _row, {text(shown)} AS _source FROM raw_{relation}"""
     )
     return columns

@@ -39,7 +39,7 @@ def _encoding(value: str) -> str:
 
 def _delimiter(value: str) -> str:
     value = {"tab": "\t", "\\t": "\t"}.get(value, value)
-    if len(value) != 1:
+    if len(value) != 1 or value in '"\r\n':
         message = f"{value!r} is not one character; expected , or ; or | or tab"
         raise ValueError(message)
     return value

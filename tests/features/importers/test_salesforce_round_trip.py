@@ -88,7 +88,7 @@ def test_business_with_customers_is_no_lead_s_outcome(pair):
     assert rows == same > 0
 
 
-@pytest.mark.parametrize("name", ["title", "industry"])
+@pytest.mark.parametrize("name", ["title", "industry", "employees", "annual_revenue"])
 def test_values_at_any_time_are_those_of_the_market(pair, name):
     # A day after creation, and at the end: a converted lead is read-only from then on, so that one is left out.
     export = pair[1].path.parent / "export" / "Lead.csv"

@@ -63,6 +63,7 @@ def test_yes_and_dates_stay_text(tmp_path):
         ("paths: people.csv", "paths: []", "files.people.paths: "),
         ("paths: people.csv", "paths: p.csv, encoding: utf9", "'utf9' is no known encoding"),
         ("paths: people.csv", "paths: p.csv, delimiter: ', '", "is not one character; expected , or ;"),
+        ("paths: people.csv", """paths: p.csv, delimiter: '"'""", "is not one character; expected , or ;"),
         ("id: id", "id: id, id: id2", "is not YAML: line 7: the key 'id' stands twice"),
         ("source: test", "source: [test", "is not YAML: line"),
         ("source: test", "", "source: is missing"),
