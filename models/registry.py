@@ -1,0 +1,127 @@
+"""Where trained models are kept: MLflow's registry, addressed by version number or alias.
+
+An alias is resolved to a version once, and the version is what answers and tables show.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import mlflow
+from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
+
+from features.errors import LeadQualityError
+from models.lead_model import LeadModel
+
+if TYPE_CHECKING:
+    from mlflow.entities.model_registry import ModelVersion
+
+#: Name of the registered model, and of the experiment whose runs make its versions.
+MODEL_NAME = "lead-quality"
+CHAMPION = "champion"
+PREVIOUS = "previous-champion"
+DEFAULT_TRACKING_URI = "sqlite:///mlflow.db"
+
+
+class RegistryError(LeadQualityError):
+    """A version or alias that is not there, or a registry that cannot be reached."""
+
+
+def tracking_uri(given: str | None = None) -> str:
+    """Return the tracking URI: as given, from MLFLOW_TRACKING_URI, or an SQLite file in the working directory.
+
+    A path to a folder or file without a scheme is refused, since MLflow would keep runs in a file store.
+    """
+    uri = given or os.environ.get("MLFLOW_TRACKING_URI") or DEFAULT_TRACKING_URI
+    if "://" not in uri and uri != "databricks":
+        raise RegistryError(
+            f"tracking URI {uri!r}: expected sqlite:///FILE, postgresql://... or http(s)://...",
+            hint=f"for a file next to you: sqlite:///{uri.rstrip('/')}/mlflow.db",
+        )
+    return uri
+
+
+class Registry:
+    """The registered lead models behind one tracking URI."""
+
+    def __init__(self, uri: str | None = None) -> None:
+        self.uri = tracking_uri(uri)
+        self.client = MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
+
+    def resolve(self, version_or_alias: str) -> ModelVersion:
+        """Return the registered version that a number or an alias stands for.
+
+        Raises
+        ------
+        RegistryError
+            There is none; the message names the versions and aliases that there are.
+
+        """
+        self._check_file()
+        try:
+            if version_or_alias.isdigit():
+                return self.client.get_model_version(MODEL_NAME, version_or_alias)
+            return self.client.get_model_version_by_alias(MODEL_NAME, version_or_alias)
+        except MlflowException as error:
+            raise self._not_found(version_or_alias) from error
+
+    def load(self, version_or_alias: str) -> LeadModel:
+        """Load a registered model, under the number of its version."""
+        version = self.resolve(version_or_alias)
+        with TemporaryDirectory() as folder:
+            try:
+                mlflow.set_registry_uri(self.uri)
+                mlflow.set_tracking_uri(self.uri)
+                local = mlflow.artifacts.download_artifacts(
+                    f"models:/{MODEL_NAME}/{version.version}", dst_path=folder, tracking_uri=self.uri
+                )
+            except (MlflowException, OSError) as error:
+                message = f"version {version.version}: its files cannot be fetched: {str(error).splitlines()[0]}"
+                raise RegistryError(
+                    message, hint="are the artifacts where they were when it was trained?"
+                ) from error
+            return LeadModel.load(_model_folder(Path(local)), version=str(version.version))
+
+    def versions(self) -> list[ModelVersion]:
+        """Return all registered versions, newest first."""
+        self._check_file()
+        found = self.client.search_model_versions(f"name = '{MODEL_NAME}'")
+        return sorted(found, key=lambda version: -int(version.version))
+
+    def aliases(self) -> dict[str, str]:
+        """Return the version behind each alias."""
+        try:
+            model = self.client.get_registered_model(MODEL_NAME)
+        except MlflowException:
+            return {}
+        return {alias: str(version) for alias, version in model.aliases.items()}
+
+    def _check_file(self) -> None:
+        """Refuse an SQLite file that is not there: asking would create an empty one."""
+        path = self.uri.removeprefix("sqlite:///")
+        if path != self.uri and not Path(path).is_file():
+            raise RegistryError(
+                f"{self.uri}: no such file, so no model has been trained there",
+                hint="leadquality train DATASET, or name another registry with --tracking-uri",
+            )
+
+    def _not_found(self, wanted: str) -> RegistryError:
+        numbers = [str(version.version) for version in self.versions()]
+        if not numbers:
+            return RegistryError(f"{self.uri}: holds no model yet", hint="train one: leadquality train DATASET")
+        known = ", ".join([*numbers, *sorted(self.aliases())])
+        if wanted == CHAMPION:
+            return RegistryError(
+                f"{self.uri}: no version is {CHAMPION} yet; there are {known}",
+                hint=f"choose one: leadquality promote {numbers[0]}",
+            )
+        return RegistryError(f"{self.uri}: no version or alias {wanted!r}", hint=f"there are: {known}")
+
+
+def _model_folder(local: Path) -> Path:
+    """Return the folder with our files inside a downloaded pyfunc model."""
+    return next(local.rglob("booster.txt")).parent
