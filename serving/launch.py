@@ -1,0 +1,159 @@
+"""``leadquality serve``: look before starting, start BentoML, say where it answers, stop it cleanly."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import os
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, TextIO
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from features.errors import LeadQualityError
+from features.facts.clock import DAY
+from models.registry import CHAMPION, Registry
+from serving.about import example_lead
+from serving.service import MODEL_VERSION, TRACKING_URI, WORKERS, now
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from models.lead_model import LeadModel
+
+#: Seconds that the workers may take to load the model, and that they may take to finish when stopped.
+STARTING = 180
+STOPPING = 20
+
+
+class ServeError(LeadQualityError):
+    """An address or number of workers that cannot be served."""
+
+
+def serve(tracking_uri: str | None, host: str = "127.0.0.1", port: int = 3000, workers: int = 1) -> int:
+    """Serve the champion until interrupted; return the exit code.
+
+    0 after Ctrl-C or SIGTERM; 2, before any server comes up, where there is no champion, its files are
+    damaged, or the address cannot be had; 1 where the server itself does not come up or dies.
+    """
+    try:
+        address = _check_address(host, port, workers)
+        registry = Registry(tracking_uri)
+        # Loading is reading text: this process never predicts, so nothing of LightGBM's threads is inherited.
+        model = registry.load(CHAMPION)
+    except LeadQualityError as error:
+        _say(f"Error: {error}", sys.stderr)
+        return 2
+    _say(_title(model))
+    url = f"http://{f'[{address}]' if ':' in address else address}:{port}"
+    server = subprocess.Popen(_command(address, port), env=_environment(registry.uri, model.version, workers))
+    return _attend(server, url, _example(model, url))
+
+
+def _check_address(host: str, port: int, workers: int) -> str:
+    """Return the host as an IP address that can be bound on this port."""
+    if not 1 <= port <= 65_535:
+        raise ServeError(f"port {port}: expected 1 to 65535")
+    if workers < 1:
+        raise ServeError(f"workers {workers}: expected 1 or more")
+    try:
+        address = ipaddress.ip_address("127.0.0.1" if host == "localhost" else host)
+    except ValueError:
+        message = f"host {host!r} is not an IP address"
+        raise ServeError(message, hint="127.0.0.1 for this machine alone, 0.0.0.0 for all networks") from None
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((str(address), port))
+            probe.listen()
+        except OSError as error:
+            message = f"port {port} on {address} cannot be had: {os.strerror(error.errno or 0).lower()}"
+            raise ServeError(message, hint=f"stop what uses it, or take another: --port {port + 1}") from None
+    return str(address)
+
+
+def _command(address: str, port: int) -> list[str]:
+    place = ["--host", address, "--port", str(port)]
+    return [sys.executable, "-m", "bentoml", "serve", "serving.service:LeadScoring", *place]
+
+
+def _environment(uri: str, version: str, workers: int) -> dict[str, str]:
+    ours = {TRACKING_URI: uri, MODEL_VERSION: version, WORKERS: str(workers)}
+    # What BentoML says at start would hide what we say; its errors still come through.
+    quiet = {"BENTOML_DO_NOT_TRACK": "True", "BENTOML_QUIET": "True"}
+    return os.environ | quiet | {"MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"} | ours
+
+
+def _attend(server: subprocess.Popen[bytes], url: str, example: str) -> int:
+    """Wait for the server to be ready, then for its end."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        if not _wait_until_ready(server, url):
+            _say("Error: the server did not come up; what it said is above", sys.stderr)
+            return 1
+        _say(f"Ready at {url} (Ctrl-C stops it)\n\n{example}")
+        server.wait()
+    except KeyboardInterrupt:
+        _say("\nStopped.")
+        return 0
+    finally:
+        _stop(server)
+    _say(f"Error: the server ended by itself, with code {server.returncode}", sys.stderr)
+    return 1
+
+
+def _interrupt(_signal: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _wait_until_ready(server: subprocess.Popen[bytes], url: str) -> bool:
+    for _ in _until(time.monotonic() + STARTING):
+        if server.poll() is not None:
+            return False
+        try:
+            with urlopen(f"{url}/readyz", timeout=STARTING) as answer:  # noqa: S310 - our own address
+                if answer.status == 200:
+                    return True
+        except (URLError, OSError):
+            pass
+    return False
+
+
+def _until(deadline: float) -> Iterator[None]:
+    while time.monotonic() < deadline:
+        yield
+        time.sleep(0.1)
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    if server.poll() is None:
+        server.terminate()
+    try:
+        server.wait(STOPPING)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+
+
+def _title(model: LeadModel) -> str:
+    card = "no card" if model.card is None else f"card {model.card.name}"
+    return (
+        f"Lead quality: model version {model.version}, {card}, horizon {model.horizon / DAY:g} days. Starting ..."
+    )
+
+
+def _example(model: LeadModel, url: str) -> str:
+    lead = shlex.quote(json.dumps(example_lead(model, now())))
+    return f"Try it:\n  curl -s {url}/score -H 'Content-Type: application/json' \\\n    -d {lead}\n"
+
+
+def _say(text: str, to: TextIO | None = None) -> None:
+    stream = to or sys.stdout
+    stream.write(f"{text}\n")
+    stream.flush()
