@@ -19,18 +19,26 @@ MOST_LEVELS = 64
 
 
 def learn_levels(
-    feature_set: FeatureSet, history: History, leads: np.ndarray, as_of: np.ndarray, *, rare: float = RARE_SHARE
+    feature_set: FeatureSet,
+    history: History,
+    leads: np.ndarray,
+    as_of: np.ndarray,
+    *,
+    rare: float = RARE_SHARE,
+    most: int | None = MOST_LEVELS,
 ) -> FeatureSet:
     """Return the set with each category's levels as they occur in the given rows, most frequent first.
 
     Ties are ordered by text, so that the same rows always give the same levels. A category keeps at most
-    ``MOST_LEVELS``; a level rarer than ``rare`` of the rows (and seen fewer than 5 times) counts as unseen.
+    ``most`` (None: all); a level rarer than ``rare`` of the rows (and seen fewer than 5 times) counts as unseen.
     """
-    fitted = [_fit(feature, history, leads, as_of, rare) for feature in feature_set.features]
+    fitted = [_fit(feature, history, leads, as_of, rare=rare, most=most) for feature in feature_set.features]
     return FeatureSet(name=feature_set.name, features=tuple(fitted))
 
 
-def _fit(feature: Feature, history: History, leads: np.ndarray, as_of: np.ndarray, rare: float) -> Feature:
+def _fit(
+    feature: Feature, history: History, leads: np.ndarray, as_of: np.ndarray, *, rare: float, most: int | None
+) -> Feature:
     source = feature.source
     if not isinstance(source, AttributeValue) or not feature.is_category:
         return feature
@@ -46,4 +54,4 @@ def _fit(feature: Feature, history: History, leads: np.ndarray, as_of: np.ndarra
     levels = [text for text, n in zip(versions.vocabulary, counts, strict=True) if n >= least]
     by_count = dict(zip(versions.vocabulary, counts.tolist(), strict=True))
     levels.sort(key=lambda text: (-by_count[text], text))
-    return feature.model_copy(update={"levels": tuple(levels[:MOST_LEVELS])})
+    return feature.model_copy(update={"levels": tuple(levels[:most])})

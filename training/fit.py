@@ -80,7 +80,8 @@ def _fit_trees(
 
     def grow(learn: np.ndarray, held: np.ndarray) -> BoostedTrees:
         stop = (inputs[held], labels[held])
-        return _make_trees(spec).fit(inputs[learn], labels[learn], eval_set=stop, on_round=on_round, **shape)
+        trees = _make_trees(spec, n_jobs=1)
+        return trees.fit(inputs[learn], labels[learn], eval_set=stop, on_round=on_round, **shape)
 
     found, line = cross_fit(material, spec.folds, grow)
     rounds = int(np.median([trees.best_iteration_ for trees in found]))

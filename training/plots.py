@@ -81,7 +81,8 @@ def reliability_figure(
     start, end = _limits(list(binned.values()), log=log)
     for (upper, lower), (arm, part) in zip(panels.T, binned.items(), strict=True):
         upper.plot([start, end], [start, end], **GUIDE)
-        below, above = part.observed - part.low, part.high - part.observed
+        # At shares of 0 and 1 rounding puts an end of the interval a hair on the wrong side.
+        below, above = np.maximum(part.observed - part.low, 0), np.maximum(part.high - part.observed, 0)
         upper.errorbar(part.predicted, part.observed, (below, above), fmt="o-k", ms=4, lw=1, capsize=2)
         upper.set(title=arm, xlim=(start, end), ylim=(start, end))
         edges = np.geomspace(start, end, 31) if log else np.linspace(start, end, 31)

@@ -97,7 +97,7 @@ class TrainingSpec(Strict):
     horizon: str | float = "90d"
     features: str = "default"
     card: str | None = None
-    snapshots: Snapshots = Snapshots(ages=["1d", "7d", "21d", "45d", "90d"])
+    snapshots: Snapshots = Snapshots(ages=["1d", "3d", "7d", "14d", "30d", "60d", "120d"])
     split: Split = Split()
     model: dict[str, float | int] = {}
     folds: int = Field(default=4, ge=2, le=20)

@@ -1,0 +1,5 @@
+"""``python -m leadquality`` is the command itself."""
+
+from leadquality.cli import main
+
+main()

@@ -1,0 +1,54 @@
+"""The command ``leadquality``: each sub-command parses, calls one library function, and prints."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+# Threads of LightGBM that wait should sleep: on a busy machine spinning ones starve those that work.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+from features.errors import LeadQualityError
+from leadquality.commands import data, demo, model
+from leadquality.console import errors
+
+app = typer.Typer(
+    name="leadquality",
+    help="Which leads become opportunities, with what probability and why, beside the points agreed by hand.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.add_typer(data.imports, name="import")
+app.command("features")(data.features)
+app.command("train")(model.train)
+app.command("compare")(model.compare)
+app.command("promote")(model.promote)
+app.command("score")(model.score)
+app.command("serve")(model.serve)
+app.command("demo")(demo.demo)
+
+
+def main() -> None:
+    """Run the command; an error that the user can mend is one paragraph and exit code 2, never a traceback."""
+    try:
+        app(standalone_mode=True)
+    except LeadQualityError as error:
+        errors.print(f"error: {error.message}", style="bold red", highlight=False, markup=False, soft_wrap=True)
+        if error.hint:
+            errors.print(f"hint:  {error.hint}", highlight=False, markup=False, soft_wrap=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        errors.print("interrupted; nothing half-written was left in place")
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output (head, less) has gone; that is no error of ours.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The sub-commands, a file for each part of the job."""

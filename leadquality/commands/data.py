@@ -1,0 +1,125 @@
+"""Commands on data: imports, and features as they were known at a moment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from features.errors import ConfigError
+from leadquality.console import errors, out, steps
+
+if TYPE_CHECKING:
+    from features.facts import Dataset
+
+Into = Annotated[
+    Path, typer.Option("--into", help="Folder of the dataset to write; an old one is replaced whole.")
+]
+AllowRejected = Annotated[
+    bool, typer.Option("--allow-rejected", help="Exit with 0 even where rows were rejected.")
+]
+
+imports = typer.Typer(
+    help="Bring a source to the five tables of a dataset, every row checked.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+@imports.command("salesforce")
+def salesforce(
+    export: Annotated[Path, typer.Argument(help="Folder with Data Loader CSVs: Lead.csv, Task.csv, ...")],
+    into: Into,
+    take: Annotated[
+        list[str] | None, typer.Option("--take", help="A further field of Lead to take as an attribute.")
+    ] = None,
+    allow_rejected: AllowRejected = False,
+) -> None:
+    """Import a Salesforce export: the label is the opportunity, never IsConverted."""
+    from features.importers import import_salesforce
+
+    with steps() as step:
+        dataset = import_salesforce(export, into, step, take=tuple(take or ()))
+    report_import(dataset, allow_rejected=allow_rejected)
+
+
+@imports.command("tables")
+def tables(
+    mapping: Annotated[Path, typer.Argument(help="YAML that says what the files' columns mean.")],
+    into: Into,
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Folder that the mapping's paths start from; else its own.")
+    ] = None,
+    allow_rejected: AllowRejected = False,
+) -> None:
+    """Import any CSV or Parquet files by a commented mapping (see features/mappings/)."""
+    from features.importers import import_tables
+
+    with steps() as step:
+        dataset = import_tables(mapping, into, step, data)
+    report_import(dataset, allow_rejected=allow_rejected)
+
+
+@imports.command("simulated")
+def simulated(
+    into: Into,
+    leads: Annotated[int, typer.Option("--leads", min=100, help="How many leads the market has.")] = 20_000,
+    seed: Annotated[int, typer.Option("--seed", help="Same seed, same market, to the byte.")] = 1,
+    written_as: Annotated[
+        tuple[str, Path] | None,
+        typer.Option(
+            "--as", metavar="salesforce DIR", help="Also write the market as a Salesforce export to DIR."
+        ),
+    ] = None,
+) -> None:
+    """Simulate a B2B market whose true probabilities are known (kept apart in truth/)."""
+    from features.simulation import import_simulated
+
+    if written_as is not None and written_as[0] != "salesforce":
+        raise ConfigError(f"--as {written_as[0]}: only salesforce is known", hint="--as salesforce DIR")
+    with steps() as step:
+        dataset = import_simulated(leads, seed, into, step, written_as[1] if written_as else None)
+    report_import(dataset, allow_rejected=False)
+
+
+def report_import(dataset: Dataset, *, allow_rejected: bool) -> None:
+    """Print what an import took, left and noted; exit with 2 where rows were rejected."""
+    manifest = dataset.manifest
+    counts = ", ".join(f"{count:,} {table}" for table, count in manifest.counts.items() if count)
+    out.print(f"[bold]{dataset.path}[/bold]: {counts}; observed until {manifest.observed_until}")
+    for note in manifest.notes:
+        out.print(f"  note: {note}", markup=False, soft_wrap=True)
+    for what, count in manifest.skipped.items():
+        out.print(f"  left out: {count:,} {what}", markup=False)
+    if not manifest.rejected:
+        return
+    total = sum(manifest.rejected.values())
+    detail = ", ".join(f"{count:,} of {table}" for table, count in manifest.rejected.items())
+    errors.print(
+        f"rejected: {total:,} rows ({detail}); see {dataset.path / 'rejected'}", style="yellow", soft_wrap=True
+    )
+    if not allow_rejected:
+        errors.print("The other rows were imported. Mend the source, or pass --allow-rejected.", soft_wrap=True)
+        raise typer.Exit(2)
+
+
+def features(
+    dataset: Annotated[Path, typer.Argument(help="Dataset folder.")],
+    as_of: Annotated[
+        str, typer.Option("--as-of", help="Moment, as in 2026-03-01; only facts known before it count.")
+    ],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Parquet file to write.")],
+    feature_set: Annotated[
+        str, typer.Option("--features", help="A shipped feature set by name, or a YAML file.")
+    ] = "default",
+) -> None:
+    """Write the features of every lead that was open at a moment."""
+    from features.facts import Dataset
+    from training.describe import features_at
+
+    with steps() as step:
+        frame = features_at(Dataset.open(dataset), feature_set, as_of, step)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    frame.to_parquet(output, index=False)
+    out.print(f"{output}: {len(frame):,} open leads, {frame.shape[1] - 2} features", markup=False)

@@ -1,0 +1,78 @@
+"""Features at a moment as a frame, and a training's footing in a few plain lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from features.facts.clock import format_moment
+from features.facts.publish import silent
+from features.frames import frame_from_matrix
+from features.history import History
+from features.language import expand, profile_dataset, read_declaration
+from features.levels import learn_levels
+from features.open_leads import open_leads
+from features.plan import compile_plan
+from models.batch import read_moment
+from training.material import shipped
+from training.train import describe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+    from features.facts import Dataset
+    from training.material import Material
+    from training.spec import TrainingSpec
+
+
+def features_at(
+    dataset: Dataset, feature_set: str, as_of: str, step: Callable[[str], None] = silent
+) -> pd.DataFrame:
+    """Return one row per lead open at ``as_of``: lead_id, as_of, and the features by name.
+
+    Categories are text; all values that these rows have are kept, however rare.
+    """
+    moment = read_moment(as_of, dataset)
+    step("reading the history")
+    history = History.from_dataset(dataset)
+    declared = expand(read_declaration(shipped("feature_sets", feature_set)), profile_dataset(dataset))
+    leads = open_leads(dataset, history, moment)
+    moments = np.full(len(leads), moment, np.int64)
+    fitted = learn_levels(declared, history, leads, moments, rare=0.0, most=None)
+    step(f"computing {len(fitted.features)} features for {len(leads):,} open leads")
+    plan = compile_plan(fitted, history.kinds, history.observed_from)
+    frame = frame_from_matrix(plan.run(history, leads, moments), fitted)
+    frame.insert(0, "lead_id", history.lead_ids[leads])
+    frame.insert(1, "as_of", format_moment(moment))
+    return frame
+
+
+def training_summary(material: Material, spec: TrainingSpec) -> list[str]:
+    """Return what a training stood on, in plain sentences."""
+    counts = describe(material)
+    lines = [
+        f"A row is a lead at a moment; it is positive if an opportunity followed within {spec.horizon_text}.",
+        f"Learnt from {counts['training_rows']:,} rows with {counts['training_opportunities']:,} positive "
+        f"({counts['training_rate']:.1%}), until {counts['training_until'][:10]}.",
+        f"Held out: {counts['test_rows']:,} rows with {counts['test_opportunities']:,} positive "
+        f"({counts['test_rate']:.1%}), {counts['test_from'][:10]} to {counts['test_until'][:10]}, "
+        + ("the same accounts." if spec.split.accounts == "shared" else "none of the same accounts."),
+        f"Left out: {counts['undecided']:,} rows whose {spec.horizon_text} have not passed yet.",
+    ]
+    before, after = counts["training_rate"], counts["test_rate"]
+    if max(before, after) > 1.5 * min(before, after):
+        lines.append(
+            f"Beware: the rate of positive rows went from {before:.1%} in training to {after:.1%} in the held-out "
+            "period. The market or the way of working has changed; probabilities lag behind."
+        )
+    as_of_export = set(material.dataset.manifest.current_only)
+    used = sorted({f.source.attribute for f in material.feature_set.features if f.source.of == "attribute"})
+    current = [name for name in used if name in as_of_export]
+    if current:
+        lines.append(
+            f"Beware: the data keep no history of {', '.join(current)}; what came later is seen too early."
+        )
+    return lines
