@@ -20,6 +20,7 @@ from models.answer import answer_lead
 from serving.about import describe_model, example_lead
 from serving.body import read_json
 from serving.errors import Guard, RequestError, on_http_error, on_request_error, plain_json
+from serving.metrics import Metrics
 from serving.openapi import openapi_document
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ PATHS = {
     "POST /score": "score one lead; ?detail=full adds how the score came about",
     "GET /model": "the model that answers",
     "GET /openapi.json": "this interface as OpenAPI 3.1",
+    "GET /": "this list",
     "GET /livez": "200 while the process lives",
     "GET /readyz": "200 once it can score",
     "GET /metrics": "figures for Prometheus",
@@ -84,14 +86,16 @@ class Endpoints:
 def create_app(model: LeadModel, clock: Callable[[], int]) -> Starlette:
     """Return the application; ``clock`` gives microseconds since 1970 UTC. Scores one example lead to warm up."""
     endpoints = Endpoints(model, clock)
+    metrics = Metrics(path.split()[1] for path in PATHS)
     app = Starlette(
         routes=[
             Route("/score", endpoints.score, methods=["POST"]),
             Route("/model", endpoints.show_model),
             Route("/openapi.json", endpoints.show_document),
+            Route("/metrics", metrics.show),
             Route("/", endpoints.show_paths),
         ],
-        middleware=[Middleware(Guard)],
+        middleware=[Middleware(Guard, observe=metrics.observe)],
         exception_handlers={
             RequestError: on_request_error,
             PayloadError: on_request_error,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import traceback
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -14,7 +15,7 @@ from starlette.responses import Response
 from features.errors import LeadQualityError, PayloadError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from starlette.exceptions import HTTPException
     from starlette.requests import Request
@@ -80,23 +81,28 @@ def _status_of(error: Exception) -> tuple[int, Mapping[str, str]]:
 
 
 class Guard:
-    """ASGI middleware: an ``X-Request-ID`` on every response, and our own 500 for whatever was not foreseen."""
+    """ASGI middleware: an ``X-Request-ID`` on every response, and our own 500 for whatever was not foreseen.
 
-    def __init__(self, app: ASGIApp) -> None:
+    ``observe`` is told path, status and seconds of every answer.
+    """
+
+    def __init__(self, app: ASGIApp, observe: Callable[[str, int, float], None]) -> None:
         self.app = app
+        self.observe = observe
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on and see to its answer."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        since = perf_counter()
         request_id = scope[_REQUEST_ID] = _request_id(scope["headers"])
-        started = False
+        status = 0
 
         async def send_with_id(message: Message) -> None:
-            nonlocal started
+            nonlocal status
             if message["type"] == "http.response.start":
-                started = True
+                status = message["status"]
                 message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
             await send(message)
 
@@ -104,10 +110,12 @@ class Guard:
             await self.app(scope, receive, send_with_id)
         except Exception as error:
             log_failure(error, scope["path"], request_id)
-            if started:
+            if status:
                 raise
             response = error_response(scope, 500, "internal error", hint="the log has more under request_id")
             await response(scope, receive, send_with_id)
+        finally:
+            self.observe(scope["path"], status, perf_counter() - since)
 
 
 def _request_id(headers: list[tuple[bytes, bytes]]) -> str:

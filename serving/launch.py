@@ -11,6 +11,8 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TextIO
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -19,7 +21,7 @@ from features.errors import LeadQualityError
 from features.facts.clock import DAY
 from models.registry import CHAMPION, Registry
 from serving.about import example_lead
-from serving.service import MODEL_VERSION, TRACKING_URI, WORKERS, now
+from serving.settings import MODEL_VERSION, TRACKING_URI, WORKERS, now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,6 +43,7 @@ def serve(tracking_uri: str | None, host: str = "127.0.0.1", port: int = 3000, w
     0 after Ctrl-C or SIGTERM; 2, before any server comes up, where there is no champion, its files are
     damaged, or the address cannot be had; 1 where the server itself does not come up or dies.
     """
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     try:
         address = _check_address(host, port, workers)
         registry = Registry(tracking_uri)
@@ -51,8 +54,11 @@ def serve(tracking_uri: str | None, host: str = "127.0.0.1", port: int = 3000, w
         return 2
     _say(_title(model))
     url = f"http://{f'[{address}]' if ':' in address else address}:{port}"
-    server = subprocess.Popen(_command(address, port), env=_environment(registry.uri, model.version, workers))
-    return _attend(server, url, _example(model, url))
+    ours = {TRACKING_URI: registry.uri, MODEL_VERSION: model.version, WORKERS: str(workers)}
+    # A home of its own: in a common one, each server that starts deletes the others' metrics.
+    with TemporaryDirectory(prefix="leadquality-") as home, _terminated_like_interrupted():
+        server = subprocess.Popen(_command(address, port), env=_environment(home) | ours)
+        return _attend(server, url, _example(model, url))
 
 
 def _check_address(host: str, port: int, workers: int) -> str:
@@ -79,37 +85,46 @@ def _check_address(host: str, port: int, workers: int) -> str:
 
 
 def _command(address: str, port: int) -> list[str]:
-    place = ["--host", address, "--port", str(port)]
-    return [sys.executable, "-m", "bentoml", "serve", "serving.service:LeadScoring", *place]
+    # Quiet: what BentoML says at start would hide what we say; its errors still come through.
+    options = ["--host", address, "--port", str(port), "--quiet"]
+    return [sys.executable, "-m", "bentoml", "serve", "serving.service:LeadScoring", *options]
 
 
-def _environment(uri: str, version: str, workers: int) -> dict[str, str]:
-    ours = {TRACKING_URI: uri, MODEL_VERSION: version, WORKERS: str(workers)}
-    # What BentoML says at start would hide what we say; its errors still come through.
-    quiet = {"BENTOML_DO_NOT_TRACK": "True", "BENTOML_QUIET": "True"}
-    return os.environ | quiet | {"MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"} | ours
+def _environment(home: str) -> dict[str, str]:
+    return os.environ | {"BENTOML_HOME": home, "BENTOML_DO_NOT_TRACK": "True"}
 
 
 def _attend(server: subprocess.Popen[bytes], url: str, example: str) -> int:
-    """Wait for the server to be ready, then for its end."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    """Wait for the server to be ready, then for its end; never leave it behind."""
     try:
-        if not _wait_until_ready(server, url):
-            _say("Error: the server did not come up; what it said is above", sys.stderr)
-            return 1
-        _say(f"Ready at {url} (Ctrl-C stops it)\n\n{example}")
-        server.wait()
+        if _wait_until_ready(server, url):
+            _say(f"Ready at {url} (Ctrl-C stops it)\n\n{example}")
+            server.wait()
+            outcome = f"the server ended by itself, with code {server.returncode}"
+        else:
+            outcome = "the server did not come up"
     except KeyboardInterrupt:
+        _stop(server)
         _say("\nStopped.")
         return 0
     finally:
         _stop(server)
-    _say(f"Error: the server ended by itself, with code {server.returncode}", sys.stderr)
+    _say(f"Error: {outcome}; what it said is above", sys.stderr)
     return 1
 
 
-def _interrupt(_signal: int, _frame: object) -> None:
-    raise KeyboardInterrupt
+@contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """Let SIGTERM, as service managers send it, do what Ctrl-C does."""
+
+    def interrupt(_signal: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _wait_until_ready(server: subprocess.Popen[bytes], url: str) -> bool:

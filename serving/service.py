@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import time
 from typing import TYPE_CHECKING
 
 # Read by BentoML when it is imported.
@@ -13,22 +12,13 @@ os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
 import bentoml
 
 from serving.app import create_app
+from serving.settings import MODEL_VERSION, TRACKING_URI, WORKERS, now
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-#: What the launcher hands to the workers, and an operator may set for a bare ``bentoml serve``.
-TRACKING_URI = "LEADQUALITY_TRACKING_URI"
-MODEL_VERSION = "LEADQUALITY_MODEL_VERSION"
-WORKERS = "LEADQUALITY_WORKERS"
-
 #: Seconds before BentoML gives a request up; ours are given up earlier, with our own error.
 TIMEOUT = 10
-
-
-def now() -> int:
-    """Return the clock's time in microseconds since 1970 UTC."""
-    return time.time_ns() // 1000
 
 
 async def forward(scope: Scope, receive: Receive, send: Send) -> None:
@@ -45,6 +35,8 @@ async def forward(scope: Scope, receive: Receive, send: Send) -> None:
     traffic={"timeout": TIMEOUT},
     # Spans of a request that takes milliseconds cost a third of its time, and nobody exports them.
     tracing={"excluded_urls": ".*"},
+    # Ours stand in their place, see serving.metrics.
+    metrics={"enabled": False},
     logging={"access": {"enabled": False}},
 )
 @bentoml.asgi_app(forward, path="/")

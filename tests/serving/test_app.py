@@ -1,0 +1,89 @@
+"""The other paths, and that the OpenAPI document says what the service does."""
+
+from __future__ import annotations
+
+import jsonschema
+import pytest
+
+from features import payload
+from serving.about import describe_model, model_digest
+from serving.openapi import DETAIL
+
+
+@pytest.fixture
+def document(client):
+    return client.get("/openapi.json").json()
+
+
+def check(document, name, value):
+    schema = {"$ref": f"#/components/schemas/{name}", "components": document["components"]}
+    jsonschema.Draft202012Validator(schema).validate(value)
+
+
+def test_model(client, model, document):
+    about = client.get("/model").json()
+    check(document, "Model", about)
+    assert about["model_version"] == "7"
+    assert about["card_version"] == model.card.name
+    assert about["horizon_days"] == 90
+    assert about["features"] == len(model.booster.feature_name())
+    assert "web_visit" in about["event_kinds"]
+    assert {"entity": "account", "name": "employees", "type": "number"} in about["attributes"]
+
+
+def test_digest_is_of_all_that_decides(model):
+    renamed = model.with_version("8")
+    assert model_digest(renamed) == model_digest(model) == describe_model(model)["digest"]
+    line = model.calibration.model_copy(update={"intercept": model.calibration.intercept + 1e-9})
+    changed = type(model)(model.booster, model.feature_set, line, model.scale, model.manifest, model.card)
+    assert model_digest(changed) != model_digest(model)
+
+
+def test_front_page_lists_what_there_is(client):
+    page = client.get("/").json()
+    for line in page["paths"]:
+        method, path = line.split()
+        if path not in {"/livez", "/readyz"}:
+            assert client.request(method, path).status_code in {200, 400}
+
+
+def test_answers_are_as_documented(client, document, lead):
+    for answer in (client.post("/score", json=lead), client.post("/score", json={"created_at": "2026-01-01"})):
+        check(document, "Answer", answer.json())
+        assert not set(DETAIL) & set(answer.json())
+    full = client.post("/score?detail=full", json=lead).json()
+    check(document, "Answer", full)
+    assert set(DETAIL) < set(full)
+    check(document, "Error", client.post("/score", json={}).json())
+    check(document, "Error", client.get("/nowhere").json())
+
+
+def test_requests_are_as_documented(document, lead):
+    check(document, "Lead", lead)
+    schema = document["components"]["schemas"]["Lead"]["properties"]
+    assert list(schema) == list(payload._LEAD_KEYS)
+    event = schema["events"]["items"]["properties"]
+    assert list(event) == list(payload._EVENT_KEYS)
+    assert list(schema["colleagues"]["items"]["properties"]) == list(payload._COLLEAGUE_KEYS)
+    version = schema["attributes"]["properties"]["title"]["anyOf"][1]["items"]["properties"]
+    assert list(version) == list(payload._VERSION_KEYS)
+
+
+def test_examples_are_true(client, document):
+    post = document["paths"]["/score"]["post"]
+    example = post["requestBody"]["content"]["application/json"]["example"]
+    check(document, "Lead", example)
+    answer = client.post("/score", json=example)
+    assert answer.json() == post["responses"]["200"]["content"]["application/json"]["example"]
+
+
+def test_metrics_count_by_our_paths_only(client, lead):
+    client.post("/score", json=lead)
+    client.post("/score", json={})
+    client.get("/people/jane.doe@example.com")
+    text = client.get("/metrics").text
+    assert 'leadquality_requests_total{path="/score",status="200"} 1.0' in text
+    assert 'leadquality_requests_total{path="/score",status="400"} 1.0' in text
+    assert 'leadquality_requests_total{path="other",status="404"} 1.0' in text
+    assert 'leadquality_request_seconds_count{path="/score"} 2.0' in text
+    assert "jane" not in text
