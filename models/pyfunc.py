@@ -2,22 +2,20 @@
 
 ``mlflow.pyfunc.load_model(...).predict(frame)`` takes feature columns by name, categories as text, and returns
 probability, score, grade and points. ``unwrap_python_model().model`` is the :class:`LeadModel` itself.
+
+Annotations are evaluated here, unlike elsewhere: MLflow reads them at run time.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import mlflow
 import pandas as pd
+from mlflow.pyfunc import PythonModelContext
 
 from features.frames import matrix_from_frame
 from models.answer import score_matrix
 from models.lead_model import LeadModel
-
-if TYPE_CHECKING:
-    from mlflow.pyfunc import PythonModelContext
 
 
 class LeadQuality(mlflow.pyfunc.PythonModel):

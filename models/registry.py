@@ -20,6 +20,9 @@ from models.lead_model import LeadModel
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
 
+# Its progress bars would run through ours; MLflow reads this when an artifact is moved.
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+
 #: Name of the registered model, and of the experiment whose runs make its versions.
 MODEL_NAME = "lead-quality"
 CHAMPION = "champion"

@@ -20,7 +20,7 @@ from training.capacity import default_capacity, found_at_capacity, week_of
 from training.metrics import METRICS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -114,11 +114,11 @@ class Comparison:
         """Return `to_dict` as JSON text."""
         return json.dumps(self.to_dict(), indent=2, allow_nan=False)
 
-    def verdict(self) -> str:
-        """Return plain sentences: what each arm finds beside the reference, and how well each ranks."""
+    def verdict(self, arms: Collection[str] | None = None) -> str:
+        """Return plain sentences: what each arm, or those named, finds beside the reference, and how it ranks."""
         sentences = [
             sentence
-            for arm in self.differences
+            for arm in (self.differences if arms is None else arms)
             for sentence in (self._capacity_sentence(arm), self._auc_sentence(arm))
         ]
         if self.n_accounts_positive < FEW_POSITIVES:

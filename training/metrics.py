@@ -40,16 +40,16 @@ class Metric:
 
 
 METRICS: tuple[Metric, ...] = (
-    Metric("auc", "ranking: AUC", "higher"),
-    Metric("average_precision", "ranking: average precision", "higher"),
-    Metric("log_loss", "probability: log loss", "lower", 4),
-    Metric("brier", "probability: Brier score", "lower", 4),
-    Metric("calibration_slope", "probability: calibration slope", "near 1", 2),
-    Metric("observed_over_expected", "probability: opportunities seen per one predicted", "near 1", 2),
-    Metric("found_top_10", "share of opportunities found in the top 10 % of rows", "higher"),
-    Metric("found_top_20", "share of opportunities found in the top 20 % of rows", "higher"),
-    Metric("found_top_30", "share of opportunities found in the top 30 % of rows", "higher"),
-    Metric("found_at_capacity", "opportunities found at {capacity} leads a week", "higher", 0),
+    Metric("auc", "AUC", "higher"),
+    Metric("average_precision", "average precision", "higher"),
+    Metric("log_loss", "log loss", "lower", 4),
+    Metric("brier", "Brier score", "lower", 4),
+    Metric("calibration_slope", "calibration slope", "near 1", 2),
+    Metric("observed_over_expected", "seen per one predicted", "near 1", 2),
+    Metric("found_top_10", "found in the top 10 %", "higher"),
+    Metric("found_top_20", "found in the top 20 %", "higher"),
+    Metric("found_top_30", "found in the top 30 %", "higher"),
+    Metric("found_at_capacity", "found, {capacity} calls a week", "higher", 0),
 )
 
 

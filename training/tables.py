@@ -19,22 +19,40 @@ MARKS = {"better": ("▲ ", "green"), "worse": ("▼ ", "red"), "unclear": ("", 
 DIRECTION = {"higher": "higher is better", "lower": "lower is better", "near 1": "1 is right"}
 
 
-def comparison_table(comparison: Comparison) -> Table:
-    """Return one row per measure and one column per arm: the figure, its interval, then the difference.
+#: Arms that give way first where the terminal is narrow; JSON and MLflow have them all.
+_DISPENSABLE = ("constant", "logistic")
+_MEASURE_WIDTH, _ARM_WIDTH = 30, 18
 
-    The difference is paired, arm minus reference, and marked only where its 95 % interval keeps clear of 0: ▲
-    better than the reference, ▼ worse. Two intervals that overlap prove nothing either way, because both arms
-    stand on the same rows. Figures and differences share a column so that four arms fit 100 characters.
+
+def comparison_table(comparison: Comparison, width: int = 120) -> Table:
+    """Return one row per measure: each arm's figure over its interval, then the first arm minus the reference.
+
+    The difference is paired and marked only where its 95 % interval keeps clear of 0: ▲ better than the
+    reference, ▼ worse. Two intervals that overlap prove nothing either way, because both arms stand on the same
+    rows. Where ``width`` characters are too few for all arms, the plainest are left out.
     """
-    table = Table(title=_title(comparison), caption=_caption(comparison), box=box.SIMPLE_HEAD, show_lines=True)
-    table.add_column("measure", min_width=16, max_width=34)
-    for arm in comparison.arms:
-        heading = f"{arm}\n(reference)" if arm == comparison.reference else arm
-        table.add_column(heading, justify="right", no_wrap=True)
+    first = next(arm for arm in comparison.arms if arm != comparison.reference)
+    shown = _fitting(comparison, width)
+    table = Table(
+        title=_title(comparison), caption=_caption(comparison), box=box.SIMPLE_HEAD, title_justify="left"
+    )
+    table.add_column("measure", min_width=24, max_width=_MEASURE_WIDTH)
+    for arm in shown:
+        table.add_column(arm, justify="right", no_wrap=True)
+    table.add_column(f"{first} − {comparison.reference}", justify="right", no_wrap=True)
     for metric in METRICS:
-        cells = [_cell(comparison, arm, metric) for arm in comparison.arms]
-        table.add_row(_name(comparison, metric), *cells)
+        cells = [_figure(comparison, arm, metric) for arm in shown]
+        table.add_row(_name(comparison, metric), *cells, _difference(comparison, first, metric))
     return table
+
+
+def _fitting(comparison: Comparison, width: int) -> list[str]:
+    shown = list(comparison.arms)
+    for arm in _DISPENSABLE:
+        too_wide = _MEASURE_WIDTH + _ARM_WIDTH * (len(shown) + 1) > width
+        if too_wide and arm in shown and arm != comparison.reference:
+            shown.remove(arm)
+    return shown
 
 
 def _title(comparison: Comparison) -> str:
@@ -45,23 +63,17 @@ def _title(comparison: Comparison) -> str:
 
 
 def _caption(comparison: Comparison) -> str:
-    reference = comparison.reference
     return (
-        f"Under each figure its 95 % interval ({comparison.replicates} resamples of accounts), then the gap to "
-        f"{reference}. ▲ better, ▼ worse than {reference}: the interval of the difference keeps clear of 0."
+        f"Under each figure its 95 % interval ({comparison.replicates} resamples of accounts). ▲ better, ▼ worse "
+        f"than {comparison.reference}: the interval of the paired difference keeps clear of 0."
     )
 
 
 def _name(comparison: Comparison, metric: Metric) -> Text:
     label = metric.label.format(capacity=comparison.capacity)
     if metric.name == "found_at_capacity":
-        label += f", of {comparison.n_opportunities:,}"
+        return Text.assemble(label, "\n", (f"of {comparison.n_opportunities:,}; higher is better", "dim"))
     return Text.assemble(label, "\n", (DIRECTION[metric.better], "dim"))
-
-
-def _cell(comparison: Comparison, arm: str, metric: Metric) -> Text:
-    parts = (_figure(comparison, arm, metric), _difference(comparison, arm, metric))
-    return Text("\n").join(part for part in parts if part)
 
 
 def _figure(comparison: Comparison, arm: str, metric: Metric) -> Text:
@@ -73,7 +85,7 @@ def _figure(comparison: Comparison, arm: str, metric: Metric) -> Text:
 
 
 def _difference(comparison: Comparison, arm: str, metric: Metric) -> Text:
-    if arm == comparison.reference or isnan(comparison.differences[arm][metric.name].value):
+    if isnan(comparison.differences[arm][metric.name].value):
         return Text()
     gap = comparison.differences[arm][metric.name]
     standing = comparison.standing(arm, metric.name)

@@ -5,10 +5,11 @@ A run that is cut off leaves no registered version, since registering is the las
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
+import io
 import logging
 import warnings
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -119,7 +120,7 @@ def artifact_root(uri: str) -> str | None:
     return None if path == uri else (Path(path).resolve().parent / "mlartifacts").as_uri()
 
 
-@contextmanager
+@contextlib.contextmanager
 def _reachable(uri: str) -> Iterator[None]:
     path = uri.removeprefix("sqlite:///")
     if path != uri:
@@ -131,14 +132,15 @@ def _reachable(uri: str) -> Iterator[None]:
         raise RegistryError(message, hint="check --tracking-uri and MLFLOW_TRACKING_URI") from error
 
 
-@contextmanager
+@contextlib.contextmanager
 def _quiet() -> Iterator[None]:
     """Keep the tracker's own chatter (migrations, progress, advice) out of our output."""
     loggers = [logging.getLogger(name) for name in ("mlflow", "alembic", "alembic.runtime.migration")]
     levels = [logger.level for logger in loggers]
     for logger in loggers:
         logger.setLevel(logging.ERROR)
-    with warnings.catch_warnings():
+    # "Successfully registered ..." goes to standard error, past every logger.
+    with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
         warnings.simplefilter("ignore")
         try:
             yield

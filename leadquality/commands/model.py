@@ -53,8 +53,8 @@ def train(
         return result.registered.version
     for line in training_summary(result.material, chosen):
         out.print(line, markup=False, soft_wrap=True)
-    out.print(comparison_table(result.comparison))
-    out.print(result.comparison.verdict(), markup=False, soft_wrap=True)
+    out.print(comparison_table(result.comparison, out.width))
+    out.print(result.comparison.verdict(["model"]), markup=False, soft_wrap=True)
     out.print(
         f"\nRegistered as version {result.registered.version} in {result.registered.uri}. To use it:\n"
         f"  leadquality promote {result.registered.version}{_with_uri(tracking_uri)}",
@@ -107,7 +107,7 @@ def compare(
         _print_json(result.comparison.to_dict())
         return
     out.print(result.rows_said, markup=False, soft_wrap=True)
-    out.print(comparison_table(result.comparison))
+    out.print(comparison_table(result.comparison, out.width))
     out.print(result.comparison.verdict(), markup=False, soft_wrap=True)
 
 

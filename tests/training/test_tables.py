@@ -34,26 +34,30 @@ def printed(table, width):
     return console.file.getvalue()
 
 
-@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("width", [80, 100, 120])
 def test_every_figure_is_there_whole(comparison, width):
-    text = printed(comparison_table(comparison), width)
+    text = printed(comparison_table(comparison, width), width)
     auc = comparison.estimates["model"]["auc"]
     assert f"{auc.low:.3f} to {auc.high:.3f}" in text
     assert "…" not in text
-    assert "(reference)" in text
-    assert "does not exist" in text, "the constant has no calibration slope"
+    assert "model − card" in text
     assert "nan" not in text
     assert max(map(len, text.splitlines())) <= width
+
+
+def test_a_narrow_terminal_goes_without_the_constant(comparison):
+    wide = [column.header for column in comparison_table(comparison, 120).columns]
+    narrow = [column.header for column in comparison_table(comparison, 80).columns]
+    assert wide == ["measure", "model", "card", "constant", "model − card"]
+    assert narrow == ["measure", "model", "card", "model − card"]
 
 
 def test_one_row_per_measure_in_plain_words(comparison):
     table = comparison_table(comparison)
     names = [cell.plain for cell in table.columns[0].cells]
-    assert names[0] == "ranking: AUC\nhigher is better"
-    assert names[4] == "probability: calibration slope\n1 is right"
-    assert (
-        names[-1] == f"opportunities found at 15 leads a week, of {comparison.n_opportunities}\nhigher is better"
-    )
+    assert names[0] == "AUC\nhigher is better"
+    assert names[4] == "calibration slope\n1 is right"
+    assert names[-1] == f"found, 15 calls a week\nof {comparison.n_opportunities}; higher is better"
     assert len(names) == 10
     assert table.title.startswith("1,500 held-out rows")
 
@@ -62,9 +66,8 @@ def test_marks_follow_the_interval_and_not_the_value(comparison):
     columns = [list(column.cells) for column in comparison_table(comparison).columns]
     names = [text.plain.splitlines()[0] for text in columns[0]]
     by_name = dict(zip(names, zip(*columns[1:], strict=True), strict=True))
-    model, card, constant = by_name["ranking: AUC"]
-    assert "▲ +" in model.plain
-    assert "▼ -" in constant.plain
-    assert len(card.plain.splitlines()) == 2, "the reference has no difference to itself"
-    slope, _, _ = by_name["probability: calibration slope"]
-    assert not set("▲▼") & set(slope.plain)
+    _, _, constant, difference = by_name["AUC"]
+    assert "▲ +" in difference.plain
+    assert constant.plain.startswith("0.500")
+    assert by_name["calibration slope"][2].plain == "does not exist", "a constant has no slope"
+    assert not set("▲▼") & set(by_name["calibration slope"][3].plain)
