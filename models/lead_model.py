@@ -118,9 +118,15 @@ class LeadModel:
         return tuple(dict.fromkeys(f.group for f in self.feature_set.features[: self.width]))
 
     @cached_property
-    def _group_of(self) -> np.ndarray:
+    def group_of(self) -> np.ndarray:
+        """Number of each feature's group, int64 (width,)."""
         place = {group: i for i, group in enumerate(self.groups)}
         return np.array([place[f.group] for f in self.feature_set.features[: self.width]])
+
+    @cached_property
+    def group_members(self) -> list[np.ndarray]:
+        """Numbers of each group's features."""
+        return [np.flatnonzero(self.group_of == number) for number in range(len(self.groups))]
 
     @cached_property
     def card_columns(self) -> list[int]:
@@ -149,7 +155,7 @@ class LeadModel:
     def by_group(self, single: Contributions) -> Contributions:
         """Sum the contributions of single features by their group."""
         values = np.zeros((len(single.values), len(self.groups)))
-        np.add.at(values.T, self._group_of, single.values.T)
+        np.add.at(values.T, self.group_of, single.values.T)
         return Contributions(self.groups, values, single.base)
 
     def grades(self, matrix: np.ndarray) -> np.ndarray:

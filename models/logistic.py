@@ -43,7 +43,7 @@ class LogisticBaseline(ClassifierMixin, BaseEstimator):
         spread = np.nanstd(_or_zero(quantities), axis=0)
         self._scale = np.where(spread > 0, spread, 1.0)
         self._with_gaps = np.isnan(quantities).any(axis=0)
-        self.model_ = LogisticRegression(C=self.C, max_iter=300, solver="lbfgs", tol=1e-4)
+        self.model_ = LogisticRegression(C=self.C, max_iter=100, solver="newton-cholesky")
         self.model_.fit(self._design(X), y)
         self.classes_ = np.array([0, 1])
         self.n_features_in_ = X.shape[1]

@@ -35,17 +35,18 @@ def reasons_for(
     through that one of its features which did most in the group's own direction. Groups whose part rounds
     to no point are left out.
     """
-    features = model.feature_set.features[: model.width]
+    features = model.feature_set.features
+    totals = np.bincount(model.group_of, weights=contributions, minlength=len(model.groups))
+    points = totals * model.scale.points_per_log_odds
     found = []
-    for group in model.groups:
-        members = [i for i, feature in enumerate(features) if feature.group == group]
-        total = float(contributions[members].sum())
-        points = total * model.scale.points_per_log_odds
-        if round(abs(points)) == 0:
-            continue
-        loudest = max(members, key=lambda i: contributions[i] * np.sign(total))
-        found.append(Reason(group, _sentence(features[loudest], row[loudest], points), total, points))
-    return sorted(found, key=lambda reason: -abs(reason.points))[:most]
+    for number in np.argsort(-np.abs(points), kind="stable")[:most]:
+        if round(abs(points[number])) == 0:
+            break
+        members = model.group_members[number]
+        loudest = members[np.argmax(contributions[members] * np.sign(totals[number]))]
+        sentence = _sentence(features[loudest], row[loudest], points[number])
+        found.append(Reason(model.groups[number], sentence, float(totals[number]), float(points[number])))
+    return found
 
 
 def _sentence(feature: Feature, value: float, points: float) -> str:

@@ -21,7 +21,7 @@ DIRECTION = {"higher": "higher is better", "lower": "lower is better", "near 1":
 
 #: Arms that give way first where the terminal is narrow; JSON and MLflow have them all.
 _DISPENSABLE = ("constant", "logistic")
-_MEASURE_WIDTH, _ARM_WIDTH = 30, 18
+_MEASURE_WIDTH, _ARM_WIDTH = 24, 18
 
 
 def comparison_table(comparison: Comparison, width: int = 120) -> Table:
@@ -36,7 +36,7 @@ def comparison_table(comparison: Comparison, width: int = 120) -> Table:
     table = Table(
         title=_title(comparison), caption=_caption(comparison), box=box.SIMPLE_HEAD, title_justify="left"
     )
-    table.add_column("measure", min_width=24, max_width=_MEASURE_WIDTH)
+    table.add_column("measure", min_width=14)
     for arm in shown:
         table.add_column(arm, justify="right", no_wrap=True)
     table.add_column(f"{first} − {comparison.reference}", justify="right", no_wrap=True)

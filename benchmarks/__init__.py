@@ -1,0 +1,1 @@
+"""Measurements, each a ratio side by side in one run."""
