@@ -72,15 +72,15 @@ class Parameters(BaseModel):
 
     version: int = 1
     kinds: dict[str, KindTruth] = {
-        "web_visit": KindTruth(rate=0.130, hot=2.2, dead=0.30, worth=0.00096),
-        "pricing_page_visit": KindTruth(rate=0.0120, hot=4.0, dead=0.10, worth=0.00800),
-        "content_download": KindTruth(rate=0.0180, hot=2.5, dead=0.20, worth=0.00360),
-        "form_submit": KindTruth(rate=0.0100, hot=2.9, dead=0.15, worth=0.00640),
-        "demo_request": KindTruth(rate=0.0022, hot=4.8, dead=0.05, worth=0.07600),
-        "email_open": KindTruth(rate=0.135, hot=1.3, dead=0.40, worth=0.00024),
-        "email_click": KindTruth(rate=0.032, hot=1.9, dead=0.20, worth=0.00144),
-        "webinar": KindTruth(rate=0.0110, hot=2.0, dead=0.15, worth=0.00960),
-        "trade_show": KindTruth(rate=0.0050, hot=1.6, dead=0.25, worth=0.00880),
+        "web_visit": KindTruth(rate=0.130, hot=2.2, dead=0.15, worth=0.00084),
+        "pricing_page_visit": KindTruth(rate=0.0120, hot=4.0, dead=0.15, worth=0.00696),
+        "content_download": KindTruth(rate=0.0180, hot=2.5, dead=0.15, worth=0.00313),
+        "form_submit": KindTruth(rate=0.0100, hot=2.9, dead=0.15, worth=0.00557),
+        "demo_request": KindTruth(rate=0.0022, hot=4.8, dead=0.15, worth=0.06612),
+        "email_open": KindTruth(rate=0.135, hot=1.3, dead=0.15, worth=0.00021),
+        "email_click": KindTruth(rate=0.032, hot=1.9, dead=0.15, worth=0.00125),
+        "webinar": KindTruth(rate=0.0110, hot=2.0, dead=0.15, worth=0.00835),
+        "trade_show": KindTruth(rate=0.0050, hot=1.6, dead=0.15, worth=0.00766),
     }
     #: Sales-made kinds: events a day just after acceptance, and worth; they do not depend on the state.
     sales_rate: dict[str, float] = {"call": 0.22, "email": 0.30, "meeting": 0.035}
@@ -106,7 +106,7 @@ class Parameters(BaseModel):
     #: Opportunities a day of a typical lead out of the blue.
     base_rate: float = 6.0e-5
     #: A colleague's event is worth this share of the same event of one's own, before seniority and fit.
-    colleague_share: float = 0.22
+    colleague_share: float = 0.16
     #: Webinars lose this share of their worth, evenly through the second year.
     webinar_drift: float = 0.6
     #: Share of leads that sales looks at, within these days after creation.

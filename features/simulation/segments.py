@@ -47,14 +47,15 @@ SOURCE = (
 COUNTRY = ("", "DE", "US", "GB", "FR", "NL", "IN", "BR")
 SHAPE = (len(SENIORITY), len(FUNCTION), len(SIZE), len(INDUSTRY), len(SOURCE), len(COUNTRY))
 
-# Effects on the logarithm of fit, in the order of the names above.
+# Effects on the logarithm of fit, in the order of the names above. Few and far apart: a market's truth has to
+# be learnable from the one or two thousand opportunities that a company of this size has seen.
 _FIT = (
-    (0.25, -2.4, -0.55, 0.15, 0.60, 0.45),
-    (-0.80, 0.0, 0.60),
-    (-0.55, -0.60, 0.45, 0.55, -0.05),
-    (-0.15, 0.50, 0.65, 0.10, 0.45, -0.20, -0.45, 0.05, -1.10, -0.80, -0.95),
-    (-0.20, 0.30, 0.05, -0.75, 0.10, -0.10, 0.90, 0.60, -1.00),
-    (-0.20, 0.25, 0.10, 0.15, -0.05, 0.10, -0.75, -0.55),
+    (0.25, -2.4, -0.70, 0.20, 0.75, 0.75),
+    (-1.00, 0.0, 0.65),
+    (-0.50, -0.75, 0.45, 0.55, 0.30),
+    (-0.15, 0.65, 0.70, 0.10, 0.65, -0.10, -0.75, 0.10, -1.00, -0.95, -0.95),
+    (-0.20, 0.30, 0.10, -0.80, 0.10, 0.10, 0.85, 0.80, -1.10),
+    (-0.10, 0.15, 0.15, 0.15, 0.15, 0.15, -0.75, -0.70),
 )
 # Effects on the logarithm of activity; students read a lot and never buy.
 _ACTIVITY = (
@@ -67,15 +68,14 @@ _ACTIVITY = (
 )
 # Log-odds of a dead buying group, from what its first lead shows on its first day.
 _DEAD = (
-    (0.20, 0.70, 0.10, 0.0, -0.20, -0.10),
-    (0.25, 0.0, -0.25),
-    (0.60, 0.20, -0.30, -0.30, 0.0),
-    (0.10, -0.30, -0.30, 0.0, -0.20, 0.10, 0.20, 0.0, 0.60, 0.50, 0.50),
-    (0.10, -0.30, -0.10, 0.50, -0.20, 0.10, -1.10, -0.80, 1.10),
-    (0.10, -0.10, 0.0, 0.0, 0.0, -0.10, 0.50, 0.30),
+    (0.10, 0.50, 0.10, 0.0, -0.10, -0.10),
+    (0.20, 0.0, -0.20),
+    (0.20, 0.20, -0.20, -0.20, 0.0),
+    (0.10, -0.20, -0.20, 0.0, -0.20, 0.0, 0.30, 0.0, 0.40, 0.40, 0.40),
+    (0.10, -0.20, -0.10, 0.40, -0.10, 0.0, -0.60, -0.60, 0.80),
+    (0.10, 0.0, 0.0, 0.0, 0.0, 0.0, 0.30, 0.30),
 )
-_FIT_SPREAD = 0.6
-_DEAD_INTERCEPT = -1.6
+_DEAD_INTERCEPT = -2.9
 _FITTING_INDUSTRIES = (1, 2, 4)
 
 
