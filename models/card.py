@@ -9,16 +9,18 @@ import datetime as dt
 import hashlib
 from typing import TYPE_CHECKING, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from features.errors import ConfigError
 from features.facts.clock import parse_duration
-from features.language.declaration import reword
 from features.language.feature import ALL_TIME
-from features.yaml_files import read_yaml
+from features.yaml_files import read_model, read_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+_MANUAL = "see models/cards/b2b_example.yaml"
 
 
 class Strict(BaseModel):
@@ -176,14 +178,9 @@ def read_card(path: Path) -> PointCard:
 
     Raises
     ------
-    DataError
-        The file is missing or is not YAML.
     ConfigError
-        A rule cannot be understood; the message names the file, the place and what was expected.
+        The file is missing, is not YAML, or a rule cannot be understood; the message names file and key.
 
     """
-    content = read_yaml(path, wanted="a point card in YAML", hint="see models/cards/b2b_example.yaml")
-    try:
-        return PointCard.model_validate(content)
-    except ValidationError as error:
-        raise ConfigError(f"{path}: {reword(error)}", hint="see models/cards/b2b_example.yaml") from error
+    content = read_yaml(path, wanted="a point card in YAML", hint=_MANUAL)
+    return read_model(content, PointCard, where=str(path), hint=_MANUAL)

@@ -8,14 +8,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from features.errors import ConfigError, DataError
 from features.facts.clock import DAY, parse_duration, parse_moment
-from features.language.declaration import reword
-from features.yaml_files import read_yaml
+from features.yaml_files import read_model, read_yaml
 
 SHIPPED = Path(__file__).parent / "specs"
+
+
+_MANUAL = "see training/specs/default.yaml"
 
 
 class Strict(BaseModel):
@@ -127,9 +129,9 @@ def read_spec(name_or_path: str, **overrides: Any) -> TrainingSpec:  # noqa: ANN
     Raises
     ------
     DataError
-        There is no such file, or it is not YAML.
+        There is no such file.
     ConfigError
-        A key or value does not fit; the message names file and place.
+        It is not YAML, or a key or value does not fit; the message names file and key.
 
     """
     path = Path(name_or_path)
@@ -139,10 +141,6 @@ def read_spec(name_or_path: str, **overrides: Any) -> TrainingSpec:  # noqa: ANN
         names = ", ".join(sorted(p.stem for p in SHIPPED.glob("*.yaml")))
         wanted = f"a training specification in YAML, or one of the shipped: {names}"
         raise DataError.missing_file(Path(name_or_path), wanted=wanted)
-    content = read_yaml(path, wanted="a training specification", hint="see training/specs/default.yaml") or {}
-    if isinstance(content, dict):
-        content |= {key: value for key, value in overrides.items() if value is not None}
-    try:
-        return TrainingSpec.model_validate(content)
-    except ValidationError as error:
-        raise ConfigError(f"{path}: {reword(error)}", hint="see training/specs/default.yaml") from error
+    content = read_yaml(path, wanted="a training specification", hint=_MANUAL)
+    content |= {key: value for key, value in overrides.items() if value is not None}
+    return read_model(content, TrainingSpec, where=str(path), hint=_MANUAL)

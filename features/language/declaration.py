@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from features.errors import ConfigError
 from features.facts.clock import parse_duration
 from features.language.feature import ALL_TIME
-from features.yaml_files import read_yaml
+from features.yaml_files import read_model, read_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-LANGUAGE_VERSION = 1
+_MANUAL = "see models/feature_sets/default.yaml"
 Kinds = Literal["*"] | list[str]
 Direction = Literal["rises", "falls", "any"]
 
@@ -103,34 +103,9 @@ def read_declaration(path: Path) -> Declaration:
 
     Raises
     ------
-    DataError
-        The file is missing or is not YAML.
     ConfigError
-        A key or value is not part of the language; the message names file, place and what was expected.
+        The file is missing, is not YAML, or a key or value is not part of the language.
 
     """
-    content = read_yaml(path, wanted="a feature set in YAML", hint="see models/feature_sets/default.yaml")
-    try:
-        return Declaration.model_validate(content)
-    except ValidationError as error:
-        raise ConfigError(f"{path}: {reword(error)}", hint="see models/feature_sets/default.yaml") from error
-
-
-def reword(error: ValidationError) -> str:
-    """Return a pydantic error in our words: the place, what stands there, what was expected.
-
-    >>> try: Declaration.model_validate({"version": 1, "name": "x", "ages": True})
-    ... except ValidationError as error: print(reword(error))
-    ages: no such key here
-    """
-    lines = []
-    for fault in error.errors():
-        place = ".".join(str(part) for part in fault["loc"]) or "the file"
-        if fault["type"] == "extra_forbidden":
-            lines.append(f"{place}: no such key here")
-        elif fault["type"] == "missing":
-            lines.append(f"{place}: is missing")
-        else:
-            message = fault["msg"].removeprefix("Value error, ")
-            lines.append(f"{place}: {fault['input']!r} does not fit: {message}")
-    return "; ".join(lines)
+    content = read_yaml(path, wanted="a feature set in YAML", hint=_MANUAL)
+    return read_model(content, Declaration, where=str(path), hint=_MANUAL)

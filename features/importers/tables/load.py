@@ -2,45 +2,17 @@
 
 from __future__ import annotations
 
-import types
-from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
-
-import yaml
-from pydantic import BaseModel, ValidationError
+from typing import TYPE_CHECKING
 
 from features.errors import MappingError, did_you_mean
 from features.importers.tables.mapping import Mapping
+from features.yaml_files import read_model, read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 _MANUAL = "the mappings in features/mappings explain each key"
-
-
-class _PlainLoader(yaml.SafeLoader):
-    """YAML where ``yes`` and ``2020-01-01`` stay text (they are cell values here) and no key may stand twice."""
-
-    yaml_implicit_resolvers = {  # noqa: RUF012 - the base class declares it so
-        first: [
-            (tag, pattern)
-            for tag, pattern in resolvers
-            if tag not in {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:bool"}
-        ]
-        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen = set()
-        for key, _ in node.value:
-            name = self.construct_object(key, deep=True)
-            if not isinstance(name, str | int | float):
-                raise yaml.constructor.ConstructorError(None, None, "a key must be plain text", key.start_mark)
-            if name in seen:
-                problem = f"the key {name!r} stands twice"
-                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
-            seen.add(name)
-        return super().construct_mapping(node, deep=deep)
 
 
 def load_mapping(path: Path) -> Mapping:
@@ -52,76 +24,11 @@ def load_mapping(path: Path) -> Mapping:
         The file cannot be read, is not YAML, or a key or value does not belong.
 
     """
-    content = _parse(path)
-    try:
-        mapping = Mapping.model_validate(content)
-    except ValidationError as error:
-        raise _reworded(path, error) from error
+    wanted = "a mapping in YAML, with keys such as version, files and leads"
+    content = read_yaml(path, wanted=wanted, hint=_MANUAL, error=MappingError)
+    mapping = read_model(content, Mapping, where=str(path), hint=_MANUAL, error=MappingError)
     _check_references(path, mapping)
     return mapping
-
-
-def _parse(path: Path) -> dict[str, Any]:
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8-sig"), _PlainLoader)  # noqa: S506 - it is a SafeLoader
-    except FileNotFoundError as error:
-        raise MappingError(f"{path}: no such file; expected a mapping in YAML", hint=_MANUAL) from error
-    except OSError as error:
-        raise MappingError(f"{path}: cannot be read: {error.strerror}; expected a mapping in YAML") from error
-    except UnicodeDecodeError as error:
-        raise MappingError(f"{path}: is not UTF-8 text; expected a mapping in YAML") from error
-    except yaml.YAMLError as error:
-        raise MappingError(f"{path}: is not YAML: {_where(error)}", hint=_MANUAL) from error
-    if not isinstance(content, dict):
-        seen = "is empty" if content is None else f"holds a {type(content).__name__}"
-        raise MappingError(f"{path}: {seen}; expected keys such as version, files and leads", hint=_MANUAL)
-    return content
-
-
-def _where(error: yaml.YAMLError) -> str:
-    mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-    return f"line {mark.line + 1}: {problem}" if mark is not None else problem
-
-
-def _reworded(path: Path, error: ValidationError) -> MappingError:
-    faults = error.errors(include_url=False)
-    # An unknown key is usually the cause of a missing one: say that first.
-    first = next((fault for fault in faults if fault["type"] == "extra_forbidden"), faults[0])
-    key = _key_path(first["loc"])
-    more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-    if first["type"] == "extra_forbidden":
-        nearest = did_you_mean(str(first["loc"][-1]), _keys_at(first["loc"][:-1]))
-        return MappingError(f"{path}: {key}: no such key; {nearest}{more}", hint=_MANUAL)
-    if first["type"] == "missing":
-        return MappingError(f"{path}: {key}: is missing{more}", hint=_MANUAL)
-    said = first["msg"].removeprefix("Value error, ")
-    seen = f", seen {first['input']!r}" if isinstance(first["input"], str | int | float) else ""
-    return MappingError(f"{path}: {key}: {said[0].lower()}{said[1:]}{seen}{more}", hint=_MANUAL)
-
-
-def _key_path(location: tuple[int | str, ...]) -> str:
-    parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in location if part != "[key]"]
-    return "".join(parts).lstrip(".") or "the mapping"
-
-
-def _keys_at(location: tuple[int | str, ...]) -> list[str]:
-    """Return the keys that the block at ``location`` knows."""
-    model: Any = Mapping
-    for part in location:
-        if isinstance(part, str) and part in getattr(model, "model_fields", {}):
-            model = next(_models_in(model.model_fields[part].annotation), model)
-    return list(model.model_fields)
-
-
-def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401 - any annotation
-    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
-        if issubclass(annotation, BaseModel):
-            yield annotation
-        return
-    arguments = get_args(annotation)[:1] if get_origin(annotation) is Annotated else get_args(annotation)
-    for argument in arguments:
-        yield from _models_in(argument)
 
 
 def _check_references(path: Path, mapping: Mapping) -> None:
