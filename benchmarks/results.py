@@ -18,7 +18,7 @@ from features.simulation import import_simulated, true_probability
 from leadquality.console import out, steps
 from training.comparison import Arm, Comparison, compare_arms
 from training.spec import TrainingSpec, read_spec
-from training.train import Trained, cluster_names, describe, train
+from training.train import Trained, cluster_names, describe, figures_of, train
 
 ROOT = Path(__file__).resolve().parent.parent
 SHOWN = ("auc", "average_precision", "log_loss", "brier", "calibration_slope", "found_top_10", "found_top_20")
@@ -72,7 +72,7 @@ SETS = (
         None,
         "without `duration` AUC 0.628 on the last 30 %, 0.802 where rows are shuffled.",
         "No dates: order is that of the file. `duration` is known only after the call and refused. The rate "
-        "of positives drifts from 5.6 % to 24.6 %: no model of the past is calibrated there, and the command says so.",
+        "of positives drifts from 5.6 % to 24.6 %: no model of the past is calibrated there; the command says so.",
     ),
 )
 
@@ -91,7 +91,8 @@ def main() -> None:
                 out.print(f"{public.name}: no folder {arguments.data / public.name}; left out")
                 continue
             parts.append(_public(public, arguments.data, Path(folder)))
-        parts += [_simulated(arguments.leads, seed, Path(folder)) for seed in (1, 2)]
+        pictures = arguments.out.parent / "images"
+        parts += [_simulated(arguments.leads, seed, Path(folder), pictures) for seed in (1, 2)]
     arguments.out.write_text("\n".join(parts), encoding="utf-8")
     out.print(f"wrote {arguments.out}")
 
@@ -170,8 +171,8 @@ def _interval(estimate: object, digits: int, sign: str = "") -> str:
     return f"{value:{sign}.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
 
 
-def _simulated(leads: int, seed: int, folder: Path) -> str:
-    """Train on a market whose truth is known and put the truth beside the arms."""
+def _simulated(leads: int, seed: int, folder: Path, pictures: Path) -> str:
+    """Train on a market whose truth is known, put the truth beside the arms, and draw the README's picture."""
     out.print(f"[bold]Simulated market, seed {seed}[/bold]")
     spec = read_spec("default", card="b2b_example")
     path = folder / f"simulated-{seed}"
@@ -186,6 +187,8 @@ def _simulated(leads: int, seed: int, folder: Path) -> str:
     comparison = compare_arms(
         arms, test.label, cluster_names(test, material), ids, test.as_of, capacity=None, reference="truth"
     )
+    pictures.mkdir(exist_ok=True)
+    figures_of(material, trained.fitted, trained.comparison)["lift.png"].savefig(pictures / "lift.png", dpi=110)
     beside_card = trained.comparison.differences["model"]["auc"]
     return "\n".join(
         [

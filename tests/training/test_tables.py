@@ -40,7 +40,7 @@ def test_every_figure_is_there_whole(comparison, width):
     auc = comparison.estimates["model"]["auc"]
     assert f"{auc.low:.3f} to {auc.high:.3f}" in text
     assert "…" not in text
-    assert "model − card" in text
+    assert "model − card" in text, text
     assert "nan" not in text
     assert max(map(len, text.splitlines())) <= width
 
