@@ -90,7 +90,6 @@ def start(stack: ExitStack, command: list[str], environment: dict[str, str]) -> 
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
     full = [sys.executable, "-m", *command, str(port)]
-    environment = os.environ | environment
     server = stack.enter_context(subprocess.Popen(full, env=environment, stdout=subprocess.DEVNULL))
     stack.callback(server.terminate)
     while server.poll() is None:
@@ -133,12 +132,11 @@ def report(ports: dict[str, int], request: bytes, connections: int) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser()
     parser.add_argument("--model", type=Path, help="folder of a saved model; without it a small one is trained")
-    given = parser.parse_args().model
     with TemporaryDirectory() as folder, ExitStack() as stack:
-        model, uri = prepare(given, Path(folder))
-        environment = {MODEL: str(model.resolve()), "MLFLOW_TRACKING_URI": uri}
+        model, uri = prepare(parser.parse_args().model, Path(folder))
+        environment = os.environ | {MODEL: str(model.resolve()), "MLFLOW_TRACKING_URI": uri}
         ports = {arm: start(stack, command, environment) for arm, command in ARMS.items()}
         with urlopen(f"http://127.0.0.1:{ports['/score as served']}/openapi.json") as answer:
             asked = json.load(answer)["paths"]["/score"]["post"]["requestBody"]

@@ -1,0 +1,47 @@
+"""Bodies that come slowly, or never come to their end."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from starlette.requests import Request
+
+from serving import body
+from serving.errors import RequestError
+
+HEADERS = [(b"content-type", b"application/json")]
+
+
+def read(receive):
+    return asyncio.run(body.read_json(Request({"type": "http", "method": "POST", "headers": HEADERS}, receive)))
+
+
+def chunks(*messages):
+    left = iter(messages)
+
+    async def receive():
+        message = next(left, None)
+        return message or await asyncio.sleep(60)
+
+    return receive
+
+
+def chunk(content, *, more):
+    return {"type": "http.request", "body": content, "more_body": more}
+
+
+def test_body_in_pieces():
+    assert read(chunks(chunk(b'{"a":', more=True), chunk(b"1}", more=False))) == {"a": 1}
+
+
+def test_body_that_stalls(monkeypatch):
+    monkeypatch.setattr(body, "LONGEST_WAIT", 0.01)
+    with pytest.raises(RequestError, match="did not arrive") as caught:
+        read(chunks(chunk(b'{"a":', more=True)))
+    assert caught.value.status == 408
+
+
+def test_body_that_breaks_off():
+    with pytest.raises(RequestError, match="closed before its end"):
+        read(chunks(chunk(b'{"a":', more=True), {"type": "http.disconnect"}))
