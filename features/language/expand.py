@@ -158,11 +158,10 @@ def _attributes(declaration: Declaration, profile: Profile) -> Iterator[Feature]
     named = {block.name for block in declaration.attributes if block.name != "*"}
     for block in declaration.attributes:
         matches = _matching(block, declaration.name, profile, named)
-        if block.leave_out:
-            continue
         for known in matches:
             yield from _flag_features(block, known)
-            yield _attribute_feature(block, known, profile)
+            if not block.leave_out:
+                yield _attribute_feature(block, known, profile)
 
 
 def _matching(block: AttributeBlock, name: str, profile: Profile, named: set[str]) -> list[KnownAttribute]:
