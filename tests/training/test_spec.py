@@ -1,0 +1,91 @@
+"""The training specification: what it may say, its overrides, and errors that name the key."""
+
+from __future__ import annotations
+
+import pytest
+
+from features.errors import LeadQualityError
+from features.facts.clock import DAY, HOUR
+from training.spec import SHIPPED, Snapshots, TrainingSpec, read_spec
+
+
+def read(tmp_path, text, **overrides):
+    path = tmp_path / "spec.yaml"
+    path.write_text(text, encoding="utf-8")
+    return read_spec(str(path), **overrides)
+
+
+@pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_shipped_specification_reads(path):
+    spec = read_spec(path.stem)
+    assert spec.horizon_us > 0
+    assert TrainingSpec.model_validate(spec.model_dump(mode="json")) == spec, "as a model keeps it"
+    assert TrainingSpec.model_validate_json(spec.model_dump_json()) == spec
+
+
+def test_the_default_file_says_what_the_code_does():
+    assert read_spec("default") == TrainingSpec()
+
+
+def test_overrides_replace_keys_and_none_leaves_them(tmp_path):
+    spec = read(tmp_path, "horizon: 30d\nseed: 4\n", horizon=14.0, card=None, capacity=20)
+    assert (spec.horizon_us, spec.seed, spec.card, spec.capacity) == (14 * DAY, 4, None, 20)
+
+
+@pytest.mark.parametrize(
+    ("horizon", "microseconds", "text"),
+    [
+        ("90d", 90 * DAY, "90 days"),
+        (30, 30 * DAY, "30 days"),
+        ("24h", DAY, "1 day"),
+        ("12h", 12 * HOUR, "0.5 days"),
+    ],
+)
+def test_horizons(horizon, microseconds, text):
+    spec = TrainingSpec(horizon=horizon)
+    assert (spec.horizon_us, spec.horizon_text) == (microseconds, text)
+
+
+def test_moments_may_be_written_as_dates(tmp_path):
+    spec = read(
+        tmp_path, "split: {test_from: 2025-05-01}\nsnapshots: {every: 7d, starting: 2025-01-01T12:00:00Z}\n"
+    )
+    assert spec.split.test_from == "2025-05-01"
+    assert spec.snapshots == Snapshots(every="7d", starting="2025-01-01T12:00:00Z")
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "expected"),
+    [
+        ("version: 2\n", "version", "1"),
+        ("horizont: 30d\n", "horizont", "no such key"),
+        ("split: {test_form: 2025-01-01}\n", "test_form", "no such key"),
+        ("horizon: soon\n", "horizon", "'soon' is not a duration"),
+        ("horizon: -5\n", "horizon", "is not a duration"),
+        ("snapshots: {ages: [1d, soon]}\n", "ages", "'soon' is not a duration"),
+        ("snapshots: {jitter: 0.1}\n", "snapshots", "give either ages or every"),
+        ("snapshots: {ages: [1d], every: 7d, starting: 2025-01-01}\n", "snapshots", "give either ages or every"),
+        ("snapshots: {every: 7d}\n", "snapshots", "every needs starting: the first moment of the calendar"),
+        ("snapshots: {every: x, starting: 2025-01-01}\n", "every", "'x' is not a duration"),
+        ("snapshots: {ages: [1d], jitter: 1}\n", "jitter", "less than 1"),
+        ("snapshots: {ages: [1d], until: spring}\n", "until", "'spring' is not an ISO 8601 date or time"),
+        ("split: {test_from: spring}\n", "test_from", "'spring' is not an ISO 8601 date or time"),
+        ("split: {test_share: 1}\n", "test_share", "less than 1"),
+        ("split: {accounts: mixed}\n", "accounts", "'disjoint' or 'shared'"),
+        ("folds: 1\n", "folds", "greater than or equal to 2"),
+        ("capacity: 0\n", "capacity", "greater than or equal to 1"),
+        ("model: {num_leaves: many}\n", "num_leaves", "valid"),
+    ],
+)
+def test_what_does_not_fit_is_an_error_that_names_file_and_key(tmp_path, text, key, expected):
+    with pytest.raises(LeadQualityError) as caught:
+        read(tmp_path, text)
+    assert str(tmp_path / "spec.yaml") in caught.value.message
+    assert key in caught.value.message
+    assert expected in caught.value.message
+    assert caught.value.hint == "see training/specs/default.yaml"
+
+
+def test_an_unknown_name_lists_the_shipped_ones():
+    with pytest.raises(LeadQualityError, match="one of the shipped: bank_additional, default, olist_funnel"):
+        read_spec("defualt")
