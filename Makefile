@@ -46,6 +46,7 @@ serve: $(STAMP)  ## the scoring service on the demo's champion (run make demo fi
 
 bench: $(STAMP)  ## benchmarks, each as a ratio side by side in one run
 	@$(BIN)/python -m benchmarks.features
+	@$(BIN)/python -m benchmarks.service
 
 results: $(STAMP)  ## train on the public data sets under DATA and write docs/results.md
 	@$(BIN)/python -m benchmarks.results --data $(DATA)

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.errors import DatasetError
+from features.numbers import parse_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -62,15 +63,7 @@ class Versions:
     @cached_property
     def numbers(self) -> np.ndarray:
         """The vocabulary read as float64, NaN where a text is not a finite number, and NaN last for code -1."""
-        return np.array([_number(text) for text in self.vocabulary] + [np.nan])
-
-
-def _number(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        return np.nan
-    return value if np.isfinite(value) else np.nan
+        return np.array([parse_number(text) for text in self.vocabulary] + [np.nan])
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from features.errors import PayloadError, did_you_mean
 from features.facts.clock import MINUTE, format_moment, parse_moment
+from features.numbers import parse_number
 
 if TYPE_CHECKING:
     from features.language.feature import Entity
 
+#: Longest id of a lead or colleague, in characters.
+LONGEST_ID = 200
 #: How far ahead of our clock a caller's clock may run.
 CLOCK_SKEW = 5 * MINUTE
 
@@ -74,12 +77,12 @@ def read_lead(payload: object, vocabulary: Vocabulary, now: int) -> LeadFacts:
     for key, entity in (("attributes", "lead"), ("account_attributes", "account")):
         _read_attributes(lead.get(key), key, entity, vocabulary, created_at, now, versions)  # type: ignore[arg-type]
     return LeadFacts(
-        lead_id=_text(lead.get("lead_id", ""), "lead_id"),
+        lead_id=_id(lead, "lead_id", ""),
         created_at=created_at,
         as_of=as_of,
         events=_events(lead.get("events"), "events", vocabulary, now),
         versions=versions,
-        colleagues=_colleagues(lead.get("colleagues"), vocabulary, now),
+        colleagues=_colleagues(lead.get("colleagues"), _id(lead, "lead_id", ""), vocabulary, now),
     )
 
 
@@ -119,6 +122,8 @@ def _moment(value: object, field: str, now: int) -> int:
         moment = parse_moment(value)
     except (ValueError, OverflowError):
         raise PayloadError(field, f"{value[:40]!r} is not an ISO 8601 time") from None
+    if moment < 0:
+        raise PayloadError(field, f"{value[:40]!r} lies before 1970")
     if moment > now + CLOCK_SKEW:
         raise PayloadError(field, f"{value!r} lies in the future; it is now {format_moment(now)}")
     return min(moment, now)
@@ -168,16 +173,28 @@ def _event(event: dict[str, Any], place: str, vocabulary: Vocabulary, now: int) 
     return at, kind, known_at, math.nan if value is None else _number(value, f"{place}.value")
 
 
-def _colleagues(value: object, vocabulary: Vocabulary, now: int) -> list[tuple[int, list[Event]]] | None:
+def _id(holder: dict[str, Any], key: str, prefix: str) -> str:
+    text = _text(holder.get(key, ""), f"{prefix}{key}")
+    if len(text) > LONGEST_ID:
+        raise PayloadError(f"{prefix}{key}", f"is longer than {LONGEST_ID} characters")
+    return text
+
+
+def _colleagues(
+    value: object, lead_id: str, vocabulary: Vocabulary, now: int
+) -> list[tuple[int, list[Event]]] | None:
     if value is None:
         return None
+    seen = {lead_id: "the lead itself"}
     found = []
     for i, item in enumerate(_list(value, "colleagues")):
         place = f"colleagues[{i}]"
         colleague = _object(item, place, _COLLEAGUE_KEYS)
-        lead_id = _text(colleague.get("lead_id", ""), f"{place}.lead_id")
+        other = _id(colleague, "lead_id", f"{place}.")
+        if other and seen.setdefault(other, place) != place:
+            raise PayloadError(f"{place}.lead_id", f"{other!r} is {seen[other]}: its events would count twice")
         created_at = _required_moment(colleague, "created_at", f"{place}.", now)
-        found.append((lead_id, created_at, _events(colleague.get("events"), f"{place}.events", vocabulary, now)))
+        found.append((other, created_at, _events(colleague.get("events"), f"{place}.events", vocabulary, now)))
     # The dataset's order, so that sums over colleagues agree with it to the last bit.
     found.sort(key=lambda colleague: colleague[:2])
     return [(created_at, events) for _, created_at, events in found]
@@ -210,6 +227,8 @@ def _attribute_key(name: str, field: str, entity: Entity, vocabulary: Vocabulary
         return entity, name
     if entity == "lead" and ("account", name) in vocabulary.attributes:
         return "account", name
+    if entity == "account" and ("lead", name) in vocabulary.attributes:
+        raise PayloadError(f"{field}.{name}", "is an attribute of leads", hint="it belongs in attributes")
     hint = did_you_mean(name, {known for _, known in vocabulary.attributes})
     raise PayloadError(f"{field}.{name}", "is no attribute of this model", hint=hint)
 
@@ -241,11 +260,6 @@ def _value(value: object, field: str, kind: Literal["number", "category"]) -> st
         text = str(value)
     else:
         text = _text(value, field).strip()
-    if kind == "number":
-        try:
-            finite = math.isfinite(float(text))
-        except ValueError:
-            finite = False
-        if not finite:
-            raise PayloadError(field, f"{text[:40]!r} is not a number")
+    if text and kind == "number" and math.isnan(parse_number(text)):
+        raise PayloadError(field, f"{text[:40]!r} is not a number")
     return text or None

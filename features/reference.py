@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from features.facts.clock import DAY
 from features.language.feature import DECAY_REACH, AttributeMatch, AttributeValue, Behaviour, LeadAge
+from features.numbers import parse_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,7 +55,7 @@ def _attribute(feature: Feature, source: AttributeValue | AttributeMatch, lead: 
         return float(source.matches(text))
     if source.type == "category":
         return float(feature.levels.index(text)) if text in feature.levels else math.nan
-    return float(text)
+    return parse_number(text)
 
 
 def _behaviour(

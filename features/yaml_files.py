@@ -1,8 +1,8 @@
 """Commented YAML, read as people mean it, into strict models; each fault is one line with file, key and a hint.
 
 YAML 1.1, which PyYAML reads, takes ``on``, ``no`` and ``yes`` for truth values and turns dates into objects; that
-would make something else of a card's ``agreed: {on: ...}`` and of the country ``NO``. Here plain text stays text, and
-the model that the file is read into says what a value is.
+would make something else of a card's ``agreed: {on: ...}`` and of the country ``NO``. Here plain text stays text,
+and the model that the file is read into says what a value is.
 """
 
 from __future__ import annotations

@@ -9,7 +9,9 @@ import numpy as np
 
 from features.facts.clock import DAY, format_moment
 from features.history import History
+from models.calibration import from_log_odds
 from models.reasons import MOST_REASONS, reasons_for
+from models.scorer import grade_letters
 
 if TYPE_CHECKING:
     from features.payload import LeadFacts
@@ -42,15 +44,14 @@ def score_matrix(model: LeadModel, matrix: np.ndarray) -> Batch:
         [r.sentence for r in reasons_for(model, matrix[i], single.values[i])] if exact[i] else []
         for i in range(len(matrix))
     ]
-    probability = model.probability(matrix)
-    card = model.card
-    rows = matrix[:, model.card_columns]
+    probability = from_log_odds(total)
+    points, points_grade = _card_part(model, matrix)
     return Batch(
         probability=probability,
         score=model.score(probability),
-        grade=model.grades(matrix),
-        points=None if card is None else card.total(rows),
-        points_grade=None if card is None else card.grades(rows),
+        grade=grade_letters(probability, model.scale.cuts),
+        points=points,
+        points_grade=points_grade,
         reasons=reasons,
         exact=exact,
     )
@@ -74,10 +75,10 @@ def answer_lead(model: LeadModel, facts: LeadFacts, *, full: bool = False) -> di
     single = model.feature_contributions(matrix)
     total = model.total(matrix)
     exact = bool(adds_up(single, total)[0])
-    probability = model.probability(matrix)
+    probability = from_log_odds(total)
     reasons = reasons_for(model, matrix[0], single.values[0]) if exact else []
     points, points_grade = _card_part(model, matrix)
-    grade = str(model.grades(matrix)[0])
+    grade = str(grade_letters(probability, model.scale.cuts)[0])
     sentences = [reason.sentence for reason in reasons] + [""] * MOST_REASONS
     answer: dict[str, Any] = {
         "status": "scored" if exact else "degraded",
@@ -85,31 +86,32 @@ def answer_lead(model: LeadModel, facts: LeadFacts, *, full: bool = False) -> di
         "probability": float(probability[0]),
         "score": int(model.score(probability)[0]),
         "grade": grade,
-        "points": points,
-        "points_grade": points_grade,
-        "agree": None if points_grade is None else grade == points_grade,
+        "points": None if points is None else int(points[0]),
+        "points_grade": None if points_grade is None else str(points_grade[0]),
+        "agree": None if points_grade is None else grade == str(points_grade[0]),
         **{f"reason_{i + 1}": sentences[i] for i in range(MOST_REASONS)},
         "model_version": model.version,
         "card_version": None if model.card is None else model.card.name,
         "as_of": format_moment(facts.as_of),
         "horizon_days": model.horizon / DAY,
     }
-    return answer | _detail(model, matrix, single) if full else answer
+    return answer | _detail(model, matrix, single, float(total[0])) if full else answer
 
 
-def _card_part(model: LeadModel, matrix: np.ndarray) -> tuple[int | None, str | None]:
+def _card_part(model: LeadModel, matrix: np.ndarray) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Return points and their grades, both (n,), or None twice without a card."""
     if model.card is None:
         return None, None
-    rows = matrix[:, model.card_columns]
-    return int(model.card.total(rows)[0]), str(model.card.grades(rows)[0])
+    points = model.card.total(matrix[:, model.card_columns])
+    return points, grade_letters(points, model.card.card.grades.as_tuple())
 
 
-def _detail(model: LeadModel, matrix: np.ndarray, single: Contributions) -> dict[str, Any]:
+def _detail(model: LeadModel, matrix: np.ndarray, single: Contributions, log_odds: float) -> dict[str, Any]:
     grouped = model.by_group(single)
     order = np.argsort(-np.abs(grouped.values[0]), kind="stable")
     scale = model.scale.points_per_log_odds
     detail: dict[str, Any] = {
-        "log_odds": float(model.total(matrix)[0]),
+        "log_odds": log_odds,
         "base_log_odds": float(single.base),
         "points_per_log_odds": scale,
         "groups": [

@@ -59,7 +59,12 @@ class LogitLine(BaseModel):
 
     def probability(self, total: np.ndarray) -> np.ndarray:
         """Return calibrated probabilities, float64 (n,), strictly between 0 and 1."""
-        return np.clip(expit(self.log_odds(total)), 1e-9, 1 - 1e-9)
+        return from_log_odds(self.log_odds(total))
+
+
+def from_log_odds(log_odds: np.ndarray) -> np.ndarray:
+    """Return probabilities of log-odds, float64 (n,), kept off 0 and 1."""
+    return np.clip(expit(log_odds), 1e-9, 1 - 1e-9)
 
 
 def _newton(x: np.ndarray, y: np.ndarray, target: float) -> tuple[float, float]:

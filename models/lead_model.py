@@ -15,7 +15,7 @@ from features.language import FeatureSet
 from features.payload import Vocabulary
 from features.plan import Plan, compile_plan
 from models.boosted import raw_log_odds, tree_contributions
-from models.calibration import LogitLine
+from models.calibration import LogitLine, from_log_odds
 from models.card import PointCard
 from models.card_scorer import CardScorer, bind_card
 from models.scorer import Contributions, grade_letters
@@ -139,7 +139,7 @@ class LeadModel:
 
     def probability(self, matrix: np.ndarray) -> np.ndarray:
         """Return the probability of an opportunity within the horizon, float64 (n,)."""
-        return self.calibration.probability(raw_log_odds(self.booster, matrix[:, : self.width]))
+        return from_log_odds(self.total(matrix))
 
     def feature_contributions(self, matrix: np.ndarray) -> Contributions:
         """Return what each feature added in calibrated log-odds; exact, see :func:`tree_contributions`."""

@@ -153,7 +153,16 @@ def test_a_good_payload_is_read(payload):
         (
             changed("account_attributes", {"title": "VP"}),
             "account_attributes.title",
-            "is no attribute of this model",
+            "is an attribute of leads\nHint: it belongs in attributes",
+        ),
+        (changed("as_of", "0001-01-01T00:00:00+23:00"), "as_of", "lies before 1970"),
+        (changed("lead_id", "x" * 201), "lead_id", "is longer than 200 characters"),
+        (changed("attributes", {"visits_before": "1_000"}), "attributes.visits_before", "is not a number"),
+        (changed("attributes", {"visits_before": "٣"}), "attributes.visits_before", "is not a number"),
+        (
+            changed("colleagues", [{"lead_id": "c", "created_at": "2026-01-01", "events": []}] * 2),
+            "colleagues[1].lead_id",
+            "'c' is colleagues[0]: its events would count twice",
         ),
         (changed("events", {}), "events", "expected a list, got an object"),
         (changed("events", ["visit"]), "events[0]", "expected an object, got text"),
