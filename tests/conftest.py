@@ -8,3 +8,5 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Threads of LightGBM that wait should sleep, as under the command itself: spinning ones starve the other worker.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+pytest_plugins = ["tests.fixtures"]
