@@ -5,8 +5,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DATA ?= ../shared/data
-# Compiled kernels are kept between runs; a read-only checkout can point this elsewhere.
-export NUMBA_CACHE_DIR ?= $(CURDIR)/.cache/numba
 export BENTOML_DO_NOT_TRACK := True
 
 .PHONY: help setup demo test lint serve bench results format clean

@@ -46,10 +46,10 @@ METRICS: tuple[Metric, ...] = (
     Metric("brier", "Brier score", "lower", 4),
     Metric("calibration_slope", "calibration slope", "near 1", 2),
     Metric("observed_over_expected", "seen per one predicted", "near 1", 2),
-    Metric("found_top_10", "found in the top 10 %", "higher"),
-    Metric("found_top_20", "found in the top 20 %", "higher"),
-    Metric("found_top_30", "found in the top 30 %", "higher"),
-    Metric("found_at_capacity", "found, {capacity} calls a week", "higher", 0),
+    Metric("found_top_10", "found in top 10 %", "higher"),
+    Metric("found_top_20", "found in top 20 %", "higher"),
+    Metric("found_top_30", "found in top 30 %", "higher"),
+    Metric("found_at_capacity", "found at {capacity} a week", "higher", 0),
 )
 
 

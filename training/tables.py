@@ -36,7 +36,7 @@ def comparison_table(comparison: Comparison, width: int = 120) -> Table:
     table = Table(
         title=_title(comparison), caption=_caption(comparison), box=box.SIMPLE_HEAD, title_justify="left"
     )
-    table.add_column("measure", min_width=14)
+    table.add_column("measure", min_width=18)
     for arm in shown:
         table.add_column(arm, justify="right", no_wrap=True)
     table.add_column(f"{first} − {comparison.reference}", justify="right", no_wrap=True)
@@ -72,7 +72,7 @@ def _caption(comparison: Comparison) -> str:
 def _name(comparison: Comparison, metric: Metric) -> Text:
     label = metric.label.format(capacity=comparison.capacity)
     if metric.name == "found_at_capacity":
-        return Text.assemble(label, "\n", (f"of {comparison.n_opportunities:,}; higher is better", "dim"))
+        return Text.assemble(label, "\n", (f"of {comparison.n_opportunities:,} opportunities", "dim"))
     return Text.assemble(label, "\n", (DIRECTION[metric.better], "dim"))
 
 

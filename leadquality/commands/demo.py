@@ -63,7 +63,7 @@ def _say(text: str) -> None:
 
 
 def _run(arguments: str) -> None:
-    out.print(f"$ leadquality {arguments}", style="cyan", markup=False, soft_wrap=True)
+    out.print(f"$ .venv/bin/leadquality {arguments}", style="cyan", markup=False, soft_wrap=True)
 
 
 def _score_one(into: Path, dataset: Path, uri: str) -> None:

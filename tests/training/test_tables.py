@@ -57,7 +57,7 @@ def test_one_row_per_measure_in_plain_words(comparison):
     names = [cell.plain for cell in table.columns[0].cells]
     assert names[0] == "AUC\nhigher is better"
     assert names[4] == "calibration slope\n1 is right"
-    assert names[-1] == f"found, 15 calls a week\nof {comparison.n_opportunities}; higher is better"
+    assert names[-1] == f"found at 15 a week\nof {comparison.n_opportunities} opportunities"
     assert len(names) == 10
     assert table.title.startswith("1,500 held-out rows")
 
