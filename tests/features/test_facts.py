@@ -185,6 +185,14 @@ def test_a_repeated_key_keeps_the_first_row(tmp_path, table, column, value):
     assert dataset.manifest.counts[table] == 1
 
 
+def test_the_last_moment_of_the_period_is_within_it(tmp_path):
+    at_the_end = GOOD["events"] | {"at": UNTIL, "known_at": UNTIL}
+    opportunity = GOOD["opportunities"] | {"created_at": UNTIL, "closed_at": UNTIL}
+    verdict = GOOD["verdicts"] | {"at": UNTIL}
+    _, rejects = put(tmp_path / "data", good(events=[at_the_end], opportunities=[opportunity], verdicts=[verdict]))
+    assert rejects == []
+
+
 def test_only_the_first_fault_of_a_row_is_reported(tmp_path):
     bad = GOOD["events"] | {"event_id": None, "kind": None, "value": "x", "lead_id": "L9"}
     _, rejects = put(tmp_path / "data", good(events=[bad]))

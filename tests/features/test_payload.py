@@ -315,14 +315,24 @@ def test_a_request_for_a_lead_gives_the_row_of_the_batch_bit_for_bit(market, lea
     assert np.isfinite(batch).mean() > 0.5
 
 
-def test_a_request_holds_what_was_known_and_what_the_model_knows(market, learnt):
-    _, history, _ = learnt
-    as_of = market.observed_until - 100 * DAY
-    lead_id = str(history.lead_ids[open_leads(market, history, as_of)[0]])
-    body = request_for(market, lead_id, as_of, {("lead", "title")})
-    assert set(body["attributes"]) <= {"title"}
-    assert body.get("account_attributes", {}) == {}
-    times = [e.get("known_at", e["at"]) for e in body["events"]]
-    assert all(parse_moment(text) < as_of for text in times)
+def test_a_request_holds_what_was_known_and_what_the_model_knows(market):
+    """Asked at the very moment of an event: that event is not in it, nor any later fact."""
+    [(lead_id, event_id, at)] = market.rows(
+        """SELECT lead_id, event_id, epoch_us(known_at) FROM events
+        WHERE lead_id IN (SELECT lead_id FROM events GROUP BY lead_id HAVING count(*) > 20)
+        ORDER BY known_at LIMIT 1 OFFSET 5000"""
+    )
+    before = request_for(market, lead_id, at, {("lead", "title")})
+    after = request_for(market, lead_id, at + 1, {("lead", "title")})
+    assert set(before["attributes"]) <= {"title"}
+    assert before.get("account_attributes", {}) == {}
+    assert all(parse_moment(e.get("known_at", e["at"])) < at for e in before["events"])
+    assert event_id in {e["event_id"] for e in after["events"]}
+    [(version, entity_id, name)] = market.rows(
+        """SELECT epoch_us(known_at), entity_id, name FROM attributes
+        WHERE entity = 'lead' ORDER BY known_at DESC LIMIT 1"""
+    )
+    assert name not in request_for(market, entity_id, version, {("lead", name)})["attributes"]
+    assert name in request_for(market, entity_id, version + 1, {("lead", name)})["attributes"]
     with pytest.raises(DatasetError, match="no lead 'nobody' in leads"):
-        request_for(market, "nobody", as_of, set())
+        request_for(market, "nobody", at, set())
