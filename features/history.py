@@ -174,7 +174,8 @@ def _microseconds(column: pa.ChunkedArray) -> np.ndarray:
 def _read_events(dataset: Dataset, lead_ids: pa.Array) -> tuple[tuple[str, ...], tuple[np.ndarray, ...]]:
     events = dataset.arrow("events", ["lead_id", "kind", "at", "known_at", "value"])
     kind = events["kind"].combine_chunks().dictionary_encode()
-    kinds = sorted(kind.dictionary.to_pylist())
+    # Kinds that were watched but never happened count as well: their windows hold nothing, and that is known.
+    kinds = sorted({*kind.dictionary.to_pylist(), *dataset.manifest.observed_from})
     rank = pc.index_in(kind.dictionary, value_set=pa.array(kinds, pa.string())).to_numpy(zero_copy_only=False)
     lead = pc.index_in(events["lead_id"].combine_chunks(), value_set=lead_ids).to_numpy(zero_copy_only=False)
     lead_start = np.searchsorted(lead, np.arange(len(lead_ids) + 1)).astype(np.int64)

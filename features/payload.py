@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 #: Longest id of a lead or colleague, in characters.
 LONGEST_ID = 200
+#: Longest text of an attribute, in characters, and most versions of one: more is a mistake or an attack.
+LONGEST_VALUE = 1_000
+MOST_VERSIONS = 500
 #: How far ahead of our clock a caller's clock may run.
 CLOCK_SKEW = 5 * MINUTE
 
@@ -162,6 +165,9 @@ def _events(value: object, field: str, vocabulary: Vocabulary, now: int) -> list
 
 def _event(event: dict[str, Any], place: str, vocabulary: Vocabulary, now: int) -> Event:
     kind = _text(event.get("kind"), f"{place}.kind")
+    for key in ("channel", "campaign"):
+        if event.get(key) is not None:
+            _text(event[key], f"{place}.{key}")
     if kind not in vocabulary.observed_from:
         hint = did_you_mean(kind, vocabulary.kinds)
         raise PayloadError(f"{place}.kind", f"{kind[:60]!r} is no event kind of this model", hint=hint)
@@ -239,6 +245,8 @@ def _versions(
     # A plain value has no history: it counts as known since the lead was created, as the import does it.
     if not isinstance(given, list):
         return [(created_at, _value(given, place, kind))]
+    if len(given) > MOST_VERSIONS:
+        raise PayloadError(place, f"has {len(given):,} versions; at most {MOST_VERSIONS} are read")
     found = []
     for i, item in enumerate(given):
         version = _object(item, f"{place}[{i}]", _VERSION_KEYS)
@@ -260,6 +268,8 @@ def _value(value: object, field: str, kind: Literal["number", "category"]) -> st
         text = str(value)
     else:
         text = _text(value, field).strip()
+        if len(text) > LONGEST_VALUE:
+            raise PayloadError(field, f"is longer than {LONGEST_VALUE:,} characters")
     if text and kind == "number" and math.isnan(parse_number(text)):
         raise PayloadError(field, f"{text[:40]!r} is not a number")
     return text or None

@@ -67,6 +67,9 @@ def read_yaml(
         raise error(f"{path}: is not UTF-8 text; expected {wanted}", hint=hint) from cause
     except yaml.YAMLError as cause:
         raise error(f"{path}: is not YAML: {_where(cause)}", hint=hint) from cause
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as cause:
+        # What PyYAML's own constructors raise for a tag that does not fit, as in "!!int abc".
+        raise error(f"{path}: is not YAML that can be read: {type(cause).__name__}", hint=hint) from cause
     if not isinstance(content, dict):
         seen = "is empty" if content is None else f"holds a {type(content).__name__}"
         raise error(f"{path}: {seen}; expected {wanted}", hint=hint)

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 
 from features.errors import ConfigError
-from features.facts.clock import format_moment, parse_moment
+from features.facts.clock import DAY, format_moment, parse_moment
 from features.facts.publish import silent
 from features.history import History
 from features.open_leads import open_leads
 from features.plan import compile_plan
-from models.answer import score_matrix
+from models.answer import Batch, score_matrix
 from models.reasons import MOST_REASONS
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def score_open_leads(
     moment = read_moment(as_of, dataset)
     step("reading the history")
     history = History.from_dataset(dataset)
-    leads = open_leads(dataset, history, moment)
+    leads = some_open_leads(dataset, history, moment)
     plan = compile_plan(model.feature_set, history.kinds, history.observed_from)
     step(f"scoring {len(leads):,} open leads as of {format_moment(moment)}")
     parts = [
@@ -54,7 +54,18 @@ def score_open_leads(
     frame["model_version"] = model.version
     frame["card_version"] = None if model.card is None else model.card.name
     frame["as_of"] = format_moment(moment)
+    frame["horizon_days"] = model.horizon / DAY
     return frame.sort_values(["probability", "lead_id"], ascending=[False, True], ignore_index=True)
+
+
+def some_open_leads(dataset: Dataset, history: History, moment: int) -> np.ndarray:
+    """Return the numbers of the leads open at a moment; that there are none is an error, not an empty file."""
+    leads = open_leads(dataset, history, moment)
+    if len(leads) == 0:
+        first = format_moment(int(history.arrays.created_at.min()))
+        message = f"--as-of: no lead was open at {format_moment(moment)}; the first was created {first}"
+        raise ConfigError(message, hint="a lead is open from its creation until its first opportunity")
+    return leads
 
 
 def read_moment(as_of: str, dataset: Dataset) -> int:
@@ -65,6 +76,8 @@ def read_moment(as_of: str, dataset: Dataset) -> int:
         moment = parse_moment(as_of)
     except ValueError:
         raise ConfigError(f"--as-of {as_of!r}: not an ISO 8601 moment", hint="as in 2026-03-01, or now") from None
+    if moment < 0:
+        raise ConfigError(f"--as-of {as_of}: lies before 1970")
     if moment > dataset.observed_until:
         raise ConfigError(
             f"--as-of {as_of}: lies after the observed period, which ends {dataset.manifest.observed_until}",
@@ -81,12 +94,20 @@ def _score_part(model: LeadModel, matrix: np.ndarray) -> pd.DataFrame:
         "score": batch.score,
         "grade": batch.grade,
     }
-    if batch.points is not None and batch.points_grade is not None:
-        columns |= {
-            "points": batch.points.astype(np.int64),
-            "points_grade": batch.points_grade,
-            "agree": batch.grade == batch.points_grade,
-        }
+    columns |= _card_columns(batch)
     for number in range(MOST_REASONS):
         columns[f"reason_{number + 1}"] = [r[number] if len(r) > number else "" for r in batch.reasons]
     return pd.DataFrame(columns)
+
+
+def _card_columns(batch: Batch) -> dict[str, object]:
+    """Return the card's part, there and of the same type with and without a card."""
+    rows = len(batch.probability)
+    if batch.points is None or batch.points_grade is None:
+        nothing = pd.Series([None] * rows, dtype="object")
+        return {"points": nothing.astype("Int64"), "points_grade": nothing, "agree": nothing.astype("boolean")}
+    return {
+        "points": pd.Series(batch.points).astype("Int64"),
+        "points_grade": batch.points_grade,
+        "agree": pd.Series(batch.grade == batch.points_grade).astype("boolean"),
+    }

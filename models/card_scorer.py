@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -37,7 +38,7 @@ class CardScorer:
         """The card's label."""
         return self.card.label
 
-    @property
+    @cached_property
     def feature_set(self) -> FeatureSet:
         """The features that the rules read; two rules may share one."""
         return FeatureSet(name=self.card.name, features=()).union(self.rule_features)
@@ -114,7 +115,7 @@ def _attribute_feature(rule: Rule, number: int, entity: Entity) -> Feature:
     label = attribute.replace("_", " ")
     if rule.between is not None:
         source: AttributeValue | AttributeMatch = AttributeValue(entity=entity, attribute=attribute, type="number")
-        name = f"card_{identifier(attribute)}_number"
+        name = f"card_{entity}_{identifier(attribute)}_number"
     else:
         texts = tuple(rule.contains or rule.one_of or [str(rule.equals)])
         source = AttributeMatch(entity=entity, attribute=attribute, texts=texts, whole=rule.contains is None)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import mlflow
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
+from sqlalchemy.exc import SQLAlchemyError
 
 from features.errors import LeadQualityError
 from models.lead_model import LeadModel
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 # Its progress bars would run through ours; MLflow reads this when an artifact is moved.
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+
+# Its own five retries with doubling pauses would take minutes to say that a server is down.
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+_NOT_THERE = {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}
 
 #: Name of the registered model, and of the experiment whose runs make its versions.
 MODEL_NAME = "lead-quality"
@@ -53,7 +58,10 @@ class Registry:
 
     def __init__(self, uri: str | None = None) -> None:
         self.uri = tracking_uri(uri)
-        self.client = MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
+        try:
+            self.client = MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
+        except (MlflowException, SQLAlchemyError) as error:
+            raise self._unreachable(error) from error
 
     def resolve(self, version_or_alias: str) -> ModelVersion:
         """Return the registered version that a number or an alias stands for.
@@ -70,7 +78,11 @@ class Registry:
                 return self.client.get_model_version(MODEL_NAME, version_or_alias)
             return self.client.get_model_version_by_alias(MODEL_NAME, version_or_alias)
         except MlflowException as error:
+            if error.error_code not in _NOT_THERE:
+                raise self._unreachable(error) from error
             raise self._not_found(version_or_alias) from error
+        except SQLAlchemyError as error:
+            raise self._unreachable(error) from error
 
     def load(self, version_or_alias: str) -> LeadModel:
         """Load a registered model, under the number of its version."""
@@ -92,16 +104,25 @@ class Registry:
     def versions(self) -> list[ModelVersion]:
         """Return all registered versions, newest first."""
         self._check_file()
-        found = self.client.search_model_versions(f"name = '{MODEL_NAME}'")
+        try:
+            found = self.client.search_model_versions(f"name = '{MODEL_NAME}'")
+        except (MlflowException, SQLAlchemyError) as error:
+            raise self._unreachable(error) from error
         return sorted(found, key=lambda version: -int(version.version))
 
     def aliases(self) -> dict[str, str]:
         """Return the version behind each alias."""
         try:
             model = self.client.get_registered_model(MODEL_NAME)
-        except MlflowException:
+        except MlflowException as error:
+            if error.error_code not in _NOT_THERE:
+                raise self._unreachable(error) from error
             return {}
         return {alias: str(version) for alias, version in model.aliases.items()}
+
+    def _unreachable(self, error: Exception) -> RegistryError:
+        message = f"{self.uri}: the registry does not answer: {str(error).strip().splitlines()[0][:200]}"
+        return RegistryError(message, hint="check --tracking-uri and MLFLOW_TRACKING_URI")
 
     def _check_file(self) -> None:
         """Refuse an SQLite file that is not there: asking would create an empty one."""

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: Largest body in bytes: a lead with some ten thousand events.
 LARGEST_BODY = 1_000_000
+#: Beyond this, double precision has no numbers left.
+LARGEST_NUMBER = 1.8e308
 #: Seconds that a caller may take to send its body.
 LONGEST_WAIT = 5.0
 
@@ -86,6 +88,7 @@ def parse_json(raw: bytes) -> Any:  # noqa: ANN401 - any JSON
     try:
         content = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
+        _name_bad_number(raw)
         raise RequestError("body", f"is not JSON: {error}") from None
     # orjson keeps the last of two equal keys without a word, and has no hook to notice.
     try:
@@ -95,11 +98,29 @@ def parse_json(raw: bytes) -> Any:  # noqa: ANN401 - any JSON
     return content
 
 
+def _name_bad_number(raw: bytes) -> None:
+    """Raise an error that names the field where all that ails a body is a number that JSON cannot hold."""
+    try:
+        content = json.loads(raw)
+    except (ValueError, RecursionError):
+        return
+    pending: list[tuple[str, Any]] = [("", content)]
+    while pending:
+        path, value = pending.pop()
+        if isinstance(value, dict):
+            pending += [(f"{path}.{key}".lstrip("."), inner) for key, inner in value.items()]
+        elif isinstance(value, list):
+            pending += [(f"{path}[{i}]", inner) for i, inner in enumerate(value)]
+        elif isinstance(value, int | float) and not abs(value) < LARGEST_NUMBER:
+            raise RequestError(path or "body", "expected a finite number, got one that is not or is too large")
+
+
 def _refuse_repeats(pairs: list[tuple[str, Any]]) -> None:
-    names = [name for name, _ in pairs]
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise RequestError(twice, "is named twice in one object")
+    seen = set()
+    for name, _ in pairs:
+        if name in seen:
+            raise RequestError(name, "is named twice in one object")
+        seen.add(name)
 
 
 def _skip(_: str) -> None:

@@ -80,15 +80,23 @@ def test_every_command_explains_itself(command):
         (["train", "{data}", "--features", "none.yaml"], "one of the shipped feature_sets: attributes_only"),
         (["train", "{data}", "--spec", "none"], "one of the shipped: bank_additional"),
         (["features", "{data}", "--as-of", "soon", "-o", "{tmp}/x.parquet"], "'soon': not an ISO 8601 moment"),
-        (["features", "{data}", "--as-of", "2030-01-01", "-o", "{tmp}/x"], "lies after the observed period"),
-        (["features", "{tmp}/none", "--as-of", "now", "-o", "{tmp}/x"], "none: no such folder"),
         (
-            ["score", "{data}", "--as-of", "soon", "-o", "{tmp}/x", "--model", "1", "{uri}"],
+            ["features", "{data}", "--as-of", "2030-01-01", "-o", "{tmp}/x.parquet"],
+            "lies after the observed period",
+        ),
+        (["features", "{data}", "--as-of", "now", "-o", "{tmp}/x.txt"], "ends in .parquet or .csv"),
+        (["features", "{data}", "--as-of", "now", "-o", "{tmp}"], "ends in .parquet or .csv"),
+        (["features", "{data}", "--as-of", "1971-01-01", "-o", "{tmp}/x.csv"], "no lead was open at 1971-01-01"),
+        (["train", "{data}", "--horizon", "1000000000", "{uri}"], "--horizon: '1000000000' is not a duration"),
+        (["promote", "1", "--tracking-uri", "foo://bar"], "foo://bar: the registry does not answer"),
+        (["features", "{tmp}/none", "--as-of", "now", "-o", "{tmp}/x.parquet"], "none: no such folder"),
+        (
+            ["score", "{data}", "--as-of", "soon", "-o", "{tmp}/x.parquet", "--model", "1", "{uri}"],
             "not an ISO 8601 moment",
         ),
-        (["score", "{data}", "--as-of", "now", "-o", "{tmp}/x", "{uri}"], "no version is champion yet"),
+        (["score", "{data}", "--as-of", "now", "-o", "{tmp}/x.parquet", "{uri}"], "no version is champion yet"),
         (
-            ["score", "{data}", "--as-of", "now", "-o", "{tmp}/x", "--model", "9", "{uri}"],
+            ["score", "{data}", "--as-of", "now", "-o", "{tmp}/x.parquet", "--model", "9", "{uri}"],
             "no version or alias '9'",
         ),
         (["promote", "9", "{uri}"], "no version or alias '9'"),
@@ -193,7 +201,7 @@ def test_the_whole_job(leadquality, registered, tmp_path):
         "compare", "champion", "b2b_example", "--tracking-uri", uri, "--json", "--plot", plot
     )
     assert code == 0, complained
-    assert json.loads(printed)["reference"] == "card b2b_example"
+    assert json.loads(printed)["reference"] == "card b2b_example@7f929acb"
     assert plot.read_bytes()[:4] == b"\x89PNG"
     code, printed, complained = leadquality("compare", "3", "champion", "--tracking-uri", uri)
     assert code == 0, complained

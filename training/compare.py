@@ -17,9 +17,10 @@ from features.history import History
 from features.language import profile_dataset
 from features.plan import compile_plan
 from models.calibration import LogitLine
+from models.card import read_card
 from models.registry import Registry
 from training.comparison import Arm, Comparison, compare_arms
-from training.material import bound_card
+from training.material import bound_card, shipped
 from training.plots import gains_figure
 from training.rows import Rows, build_rows
 from training.spec import TrainingSpec, read_spec
@@ -85,7 +86,10 @@ def compare_scorers(
     opened = Dataset.open(folder)
     ground = _ground(opened, list(trained.values()), step)
     step("scoring the held-out rows with both")
-    arms = {_label(name, loaded[name]): _arm(name, loaded[name], opened, ground) for name in (a, b)}
+    labels = [_label(name, loaded[name]) for name in (a, b)]
+    if labels[0] == labels[1]:
+        raise ConfigError(f"{a!r} and {b!r} are the same {labels[0]}: name two different scorers")
+    arms = {label: _arm(name, loaded[name], opened, ground) for label, name in zip(labels, (a, b), strict=True)}
     held = ground.rows.take(ground.held_out)
     distinct, where = np.unique(held.cluster, return_inverse=True)
     step("resampling accounts")
@@ -126,7 +130,7 @@ def _dataset_of(registry: Registry, trained: dict[str, LeadModel]) -> Path:
 def _label(name: str, model: LeadModel | None) -> str:
     if model is not None:
         return f"version {model.version}"
-    return f"card {Path(name).stem}"
+    return f"card {read_card(shipped('cards', name)).label}"
 
 
 def _ground(dataset: Dataset, trained: list[LeadModel], step: Callable[[str], None]) -> _Ground:
@@ -141,6 +145,9 @@ def _ground(dataset: Dataset, trained: list[LeadModel], step: Callable[[str], No
     rows = build_rows(dataset, history, spec.snapshots, spec.horizon_us)
     first = _split(rows, history, spec, trained[0] if trained else None)
     held_out, train = first.test.copy(), first.train
+    if any(model.manifest.dataset_digest != dataset.manifest.digest for model in trained):
+        # On other data than a model's own, which accounts it learnt from is known only by their age.
+        held_out &= ~np.isin(rows.cluster, rows.cluster[rows.as_of < first.test_from])
     for model, other in zip(trained[1:], specs[1:], strict=True):
         own = build_rows(dataset, history, other.snapshots, other.horizon_us)
         parts = _split(own, history, other, model)

@@ -130,8 +130,9 @@ class Comparison:
         found = self.estimates[arm]["found_at_capacity"].value
         other = self.estimates[self.reference]["found_at_capacity"].value
         gap = self.differences[arm]["found_at_capacity"]
+        the = "" if arm.startswith("version") else "The "
         said = (
-            f"The {arm} finds {found:.0f} of {self.n_opportunities} opportunities at {self.capacity} "
+            f"{the}{arm} finds {found:.0f} of {self.n_opportunities} opportunities at {self.capacity} "
             f"lead{'s' if self.capacity > 1 else ''} a week, the {self.reference} {other:.0f}: "
         )
         interval = f"{gap.low:.0f} to {gap.high:.0f}"

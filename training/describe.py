@@ -12,9 +12,8 @@ from features.frames import frame_from_matrix
 from features.history import History
 from features.language import expand, profile_dataset, read_declaration
 from features.levels import learn_levels
-from features.open_leads import open_leads
 from features.plan import compile_plan
-from models.batch import read_moment
+from models.batch import read_moment, some_open_leads
 from training.material import shipped
 from training.train import describe
 
@@ -39,7 +38,7 @@ def features_at(
     step("reading the history")
     history = History.from_dataset(dataset)
     declared = expand(read_declaration(shipped("feature_sets", feature_set)), profile_dataset(dataset))
-    leads = open_leads(dataset, history, moment)
+    leads = some_open_leads(dataset, history, moment)
     moments = np.full(len(leads), moment, np.int64)
     fitted = learn_levels(declared, history, leads, moments, rare=0.0, most=None)
     step(f"computing {len(fitted.features)} features for {len(leads):,} open leads")
@@ -53,6 +52,7 @@ def features_at(
 def training_summary(material: Material, spec: TrainingSpec) -> list[str]:
     """Return what a training stood on, in plain sentences."""
     counts = describe(material)
+    rest = counts["snapshots"] - counts["undecided"] - counts["training_rows"] - counts["test_rows"]
     lines = [
         f"A row is a lead at a moment; it is positive if an opportunity followed within {spec.horizon_text}.",
         f"Learnt from {counts['training_rows']:,} rows with {counts['training_opportunities']:,} positive "
@@ -60,7 +60,8 @@ def training_summary(material: Material, spec: TrainingSpec) -> list[str]:
         f"Held out: {counts['test_rows']:,} rows with {counts['test_opportunities']:,} positive "
         f"({counts['test_rate']:.1%}), {counts['test_from'][:10]} to {counts['test_until'][:10]}, "
         + ("the same accounts." if spec.split.accounts == "shared" else "none of the same accounts."),
-        f"Left out: {counts['undecided']:,} rows whose {spec.horizon_text} have not passed yet.",
+        f"Left out: {counts['undecided']:,} rows whose {spec.horizon_text} have not passed yet, "
+        f"and {rest:,} in the gap before the held-out period or of accounts that stand on its other side.",
     ]
     before, after = counts["training_rate"], counts["test_rate"]
     if max(before, after) > 1.5 * min(before, after):

@@ -48,7 +48,7 @@ class Snapshots(Strict):
 
     ages: list[str | float] | None = None
     jitter: float = Field(default=0.25, ge=0, lt=1)
-    every: str | None = None
+    every: str | float | None = None
     starting: str | None = None
     since: str | None = None
     until: str | None = None
@@ -60,7 +60,7 @@ class Snapshots(Strict):
 
     @field_validator("every")
     @classmethod
-    def _every_is_duration(cls, every: str | None) -> str | None:
+    def _every_is_duration(cls, every: str | float | None) -> str | None:
         return None if every is None else str(_duration(every))
 
     @field_validator("starting", "since", "until", mode="before")
@@ -134,6 +134,8 @@ def read_spec(name_or_path: str, **overrides: Any) -> TrainingSpec:  # noqa: ANN
         It is not YAML, or a key or value does not fit; the message names file and key.
 
     """
+    if overrides.get("horizon") is not None:
+        parse_duration(overrides["horizon"], where="--horizon")
     path = Path(name_or_path)
     if not path.is_file():
         path = SHIPPED / f"{name_or_path}.yaml"

@@ -80,7 +80,7 @@ def keep_apart(
     """Drop rows so that no cluster stands on both sides.
 
     Of the clusters with rows on both, a quarter stays with the test, by a hash of its id: the same account falls
-    on the same side in every run and on every later export.
+    on the same side in every run.
     """
     both = np.intersect1d(cluster[train], cluster[test])
     to_test = hash_shares("test", cluster_ids(both, history)) < _SPANNING_TO_TEST

@@ -57,15 +57,16 @@ def _fitting(comparison: Comparison, width: int) -> list[str]:
 
 def _title(comparison: Comparison) -> str:
     return (
-        f"{comparison.n_rows:,} held-out rows, {comparison.n_positives:,} of them opportunities; "
+        f"{comparison.n_rows:,} held-out rows, {comparison.n_positives:,} of them positive; "
         f"{comparison.n_leads:,} leads of {comparison.n_accounts:,} accounts over {comparison.n_weeks} weeks"
     )
 
 
 def _caption(comparison: Comparison) -> str:
     return (
-        f"Under each figure its 95 % interval ({comparison.replicates} resamples of accounts). ▲ better, ▼ worse "
-        f"than {comparison.reference}: the interval of the paired difference keeps clear of 0."
+        f"Under each figure its 95 % interval ({comparison.replicates} resamples of accounts). ▲ better, "
+        f"▼ worse than {comparison.reference}: the interval of the paired difference keeps clear of 0 "
+        "(no marks where 1 is right)."
     )
 
 

@@ -161,5 +161,7 @@ def figures_of(material: Material, fitted: Fitted, comparison: Comparison) -> di
     return {
         "reliability.png": reliability_figure(chances, labels, log=low_rate),
         "lift.png": gains_figure(scores, labels),
-        "importance.png": importance_figure(list(groups.groups), np.abs(groups.values).mean(axis=0)),
+        "importance.png": importance_figure(
+            list(groups.groups), np.abs(groups.values).mean(axis=0) * fitted.model.scale.points_per_log_odds
+        ),
     }

@@ -12,6 +12,9 @@ MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
+#: No duration reaches further: a hundred years.
+LONGEST = 36_525 * DAY
+
 _UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
 _DATE_ONLY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -23,11 +26,10 @@ def parse_duration(text: str | float, *, where: str) -> int:
     >>> parse_duration("36h", where="windows") // HOUR
     36
     """
-    if isinstance(text, int | float):
-        text = f"{text}d"
-    match = _DURATION.fullmatch(text.strip().lower())
-    if match is None:
-        message = f"{where}: {text!r} is not a duration; expected a number and s, m, h, d or w, as in 30d"
+    given = f"{text:f}" if isinstance(text, int | float) else text.strip().lower()
+    match = _DURATION.fullmatch(f"{given}d" if given[-1:].isdigit() else given)
+    if match is None or not 0 < float(match[1]) * _UNITS[match[2]] < LONGEST:
+        message = f"{where}: {text!r} is not a duration; expected a number above 0 and s, m, h, d or w, as in 30d"
         raise ConfigError(message)
     return round(float(match[1]) * _UNITS[match[2]])
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pyarrow.parquet as pq
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from features.errors import DatasetError
 from features.facts.clock import parse_moment
@@ -48,6 +48,19 @@ class Manifest(BaseModel):
     undated: bool = False
     notes: list[str] = Field(default_factory=list)
     digest: str
+
+    @field_validator("extracted_at", "observed_until")
+    @classmethod
+    def _is_moment(cls, text: str) -> str:
+        parse_moment(text)
+        return text
+
+    @field_validator("observed_from")
+    @classmethod
+    def _are_moments(cls, texts: dict[str, str]) -> dict[str, str]:
+        for text in texts.values():
+            parse_moment(text)
+        return texts
 
 
 @dataclass(frozen=True)

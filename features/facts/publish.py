@@ -70,7 +70,10 @@ def publish(
     counts = accept_all(staging, until)
     if counts["leads"] == 0:
         reason = f"; the first: {_describe(staging.rejects[0])}" if staging.rejects else ""
-        raise DataError(f"{source.name}: no usable lead: 0 rows accepted, {len(staging.rejects)} rejected{reason}")
+        raise DataError(
+            f"{source.name}: no usable lead: 0 rows accepted, {len(staging.rejects)} rejected{reason}",
+            hint="times are read as ISO 8601: 2026-03-01, or 2026-03-01T10:00:00+02:00",
+        )
     partial = into.parent / f".{into.name}.partial"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)

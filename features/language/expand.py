@@ -56,6 +56,13 @@ def expand(declaration: Declaration, profile: Profile) -> FeatureSet:
     features.extend(_attributes(declaration, profile))
     if not features:
         raise ConfigError(f"feature set {declaration.name}: declares no feature for this dataset")
+    names = [feature.name for feature in features]
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise ConfigError(
+            f"feature set {declaration.name}: {repeated[0]!r} is declared more than once ({len(repeated)} such)",
+            hint="a kind or attribute belongs in one block for each measure and window",
+        )
     return FeatureSet(name=declaration.name, features=tuple(features))
 
 

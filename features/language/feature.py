@@ -137,9 +137,19 @@ class FeatureSet(Frozen):
         return self.names.index(name)
 
     def union(self, others: Iterable[Feature]) -> FeatureSet:
-        """Return the set with the features of ``others`` that it lacks, by name, at its end."""
-        have = set(self.names)
-        added = {feature.name: feature for feature in others if feature.name not in have}
+        """Return the set with the features of ``others`` that it lacks, by name, at its end.
+
+        Raises ConfigError where one name stands for two different things.
+        """
+        have = {feature.name: feature for feature in self.features}
+        added: dict[str, Feature] = {}
+        for feature in others:
+            known = have.get(feature.name) or added.setdefault(feature.name, feature)
+            if known.source != feature.source:
+                raise ConfigError(
+                    f"feature {feature.name!r} means two different things in the feature set and the card",
+                    hint="give the feature set's own (together, or the attribute) another name",
+                )
         return FeatureSet(name=self.name, features=(*self.features, *added.values()))
 
     def to_json(self) -> str:

@@ -9,6 +9,7 @@ import typer
 
 from features.errors import ConfigError
 from leadquality.console import errors, out, steps
+from leadquality.files import check_output, write_frame
 
 if TYPE_CHECKING:
     from features.facts import Dataset
@@ -118,8 +119,8 @@ def features(
     from features.facts import Dataset
     from training.describe import features_at
 
+    check_output(output)
     with steps() as step:
         frame = features_at(Dataset.open(dataset), feature_set, as_of, step)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    frame.to_parquet(output, index=False)
+    write_frame(frame, output)
     out.print(f"{output}: {len(frame):,} open leads, {frame.shape[1] - 2} features", markup=False)

@@ -127,7 +127,7 @@ def _where_next(into: Path, uri: str, seconds: float) -> None:
     _say(f"Done in {seconds:.0f} s. Where to look next")
     for line in (
         f"{into}/scores.parquet           every open lead, best first, with reasons",
-        f"make serve                     the service again; then POST {into}/lead.json to 127.0.0.1:3000/score",
+        f".venv/bin/leadquality serve --tracking-uri {uri}   the service; POST {into}/lead.json to /score",
         f".venv/bin/mlflow ui --backend-store-uri {uri}   the run: figures, plots, the model's files",
         "models/cards/b2b_example.yaml  the agreed card; change it and train again",
         "README.md                      the same on your own export",

@@ -8,7 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from leadquality.console import errors, out, steps
+from features.errors import ConfigError
+from leadquality.console import out, steps
+from leadquality.files import check_output, write_frame
 
 TrackingUri = Annotated[
     str | None,
@@ -45,7 +47,7 @@ def train(
     from training.tables import comparison_table
     from training.train import train as run
 
-    chosen = read_spec(spec, horizon=_days(horizon), card=card, features=feature_set, capacity=capacity, seed=seed)
+    chosen = read_spec(spec, horizon=horizon, card=card, features=feature_set, capacity=capacity, seed=seed)
     with steps() as step:
         result = run(Dataset.open(dataset), chosen, uri=tracking_uri, step=step, on_round=step.round)
     if as_json:
@@ -62,15 +64,6 @@ def train(
         soft_wrap=True,
     )
     return result.registered.version
-
-
-def _days(horizon: str | None) -> str | float | None:
-    if horizon is None:
-        return None
-    try:
-        return float(horizon)
-    except ValueError:
-        return horizon
 
 
 def _with_uri(uri: str | None) -> str:
@@ -98,6 +91,8 @@ def compare(
     from training.compare import compare_scorers
     from training.tables import comparison_table
 
+    if plot is not None and plot.is_dir():
+        raise ConfigError(f"--plot {plot}: is a folder; expected a file")
     with steps() as step:
         result = compare_scorers(a, b, dataset, uri=tracking_uri, capacity=capacity, step=step)
     if plot is not None:
@@ -134,15 +129,12 @@ def score(
     from models.batch import score_open_leads
     from models.registry import Registry
 
+    check_output(output)
     with steps() as step:
         step("loading the model")
         chosen = Registry(tracking_uri).load(model)
         frame = score_open_leads(chosen, Dataset.open(dataset), as_of, step)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    if output.suffix == ".csv":
-        frame.to_csv(output, index=False)
-    else:
-        frame.to_parquet(output, index=False)
+    write_frame(frame, output)
     out.print(f"{output}: {len(frame):,} open leads scored by version {chosen.version}", markup=False)
 
 
@@ -156,6 +148,3 @@ def serve(
     from serving.launch import serve as run
 
     raise typer.Exit(run(tracking_uri, host=host, port=port, workers=workers))
-
-
-__all__ = ["compare", "errors", "promote", "score", "serve", "train"]

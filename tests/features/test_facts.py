@@ -401,6 +401,7 @@ def test_a_damaged_table_is_an_error_when_it_is_read(tmp_path):
         ("1.5d", 36 * HOUR),
         (" 7 D ", 7 * DAY),
         (90, 90 * DAY),
+        ("90", 90 * DAY),
         (0.5, 12 * HOUR),
     ],
 )
@@ -408,10 +409,12 @@ def test_durations(text, microseconds):
     assert parse_duration(text, where="x") == microseconds
 
 
-@pytest.mark.parametrize("text", ["", "d", "7", "7y", "-7d", "7d2h", "1e3d", "seven days", -1, float("nan")])
+@pytest.mark.parametrize(
+    "text", ["", "d", "0d", "7y", "40000d", "-7d", "7d2h", "1e3d", "seven days", -1, float("nan")]
+)
 def test_what_is_no_duration_is_an_error_that_says_what_one_is(text):
     with pytest.raises(
-        ConfigError, match=r"^windows: .* is not a duration; expected a number and s, m, h, d or w"
+        ConfigError, match=r"^windows: .* is not a duration; expected a number above 0 and s, m, h, d or w"
     ):
         parse_duration(text, where="windows")
 

@@ -108,6 +108,6 @@ def model():
 @pytest.fixture(scope="session")
 def matrix(model, rows):
     """Return the rows with the card's columns, which here are the chief's match, the visits and the size."""
-    columns = {"card_1_chief": rows[:, 4], "card_employees_number": rows[:, 2]}
+    columns = {"card_1_chief": rows[:, 4], "card_account_employees_number": rows[:, 2]}
     names = model.feature_set.names[model.width :]
     return np.column_stack([rows, *(columns[name] for name in names)])

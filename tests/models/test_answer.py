@@ -104,7 +104,7 @@ def test_the_answer_equals_the_batch(model):
     facts = read_lead(LEAD, model.vocabulary, NOW)
     # visits, days since, employees, title, chief, and what the card reads.
     row = np.array([[2.0, 17.0, 12.0, 1.0, 1.0, 1.0, 12.0]])
-    assert model.feature_set.names[5:] == ["card_1_chief", "card_employees_number"]
+    assert model.feature_set.names[5:] == ["card_1_chief", "card_account_employees_number"]
     batch = score_matrix(model, row)
     found = answer_lead(model, facts)
     assert found["probability"] == batch.probability[0]

@@ -109,7 +109,7 @@ def test_ages_move_by_at_most_the_jitter_and_by_the_id_alone(tmp_path):
 
 
 def test_a_lead_is_never_asked_about_at_its_very_creation(tmp_path):
-    [(_, moment, _)] = rows_of(tmp_path, [("L1", None, 0)], [], Snapshots(ages=["0d"], jitter=0))
+    [(_, moment, _)] = rows_of(tmp_path, [("L1", None, 0)], [], Snapshots(ages=["0.0000001s"], jitter=0))
     assert moment == pytest.approx(MICRO)
 
 

@@ -265,10 +265,10 @@ def test_a_file_by_path_comes_before_a_shipped_one(tmp_path, monkeypatch):
 def test_a_version_against_a_card_repeats_the_trainings_own_figures(registered, client):
     found = compare_scorers("1", "b2b_example", uri=registered.uri).comparison
     at_training = registered.trained.comparison
-    assert list(found.estimates) == ["version 1", "card b2b_example"]
-    assert found.reference == "card b2b_example"
+    assert list(found.estimates) == ["version 1", "card b2b_example@7f929acb"]
+    assert found.reference == "card b2b_example@7f929acb"
     assert (found.n_rows, found.n_positives) == (at_training.n_rows, at_training.n_positives)
-    for here, there in (("version 1", "model"), ("card b2b_example", "card")):
+    for here, there in (("version 1", "model"), ("card b2b_example@7f929acb", "card")):
         assert found.estimates[here]["auc"].value == pytest.approx(at_training.estimates[there]["auc"].value)
     run_id = registered.trained.registered.run_id
     kept = {artifact.path for artifact in client.list_artifacts(run_id, "comparisons")}
