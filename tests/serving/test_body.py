@@ -45,3 +45,9 @@ def test_body_that_stalls(monkeypatch):
 def test_body_that_breaks_off():
     with pytest.raises(RequestError, match="closed before its end"):
         read(chunks(chunk(b'{"a":', more=True), {"type": "http.disconnect"}))
+
+
+def test_a_repeat_among_many_keys_is_named():
+    raw = b"{" + b",".join(b'"k%d":1' % i for i in range(60_000)) + b',"k59999":1}'
+    with pytest.raises(RequestError, match="k59999: is named twice"):
+        body.parse_json(raw)
