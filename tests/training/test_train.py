@@ -153,6 +153,17 @@ def test_what_training_stands_on(registered):
     assert material.undecided == (rows.label == -1).sum() > 0
 
 
+def test_levels_are_those_of_the_training_rows(registered):
+    material = registered.trained.material
+    for column in material.categories:
+        codes = material.matrix[material.parts.train, column]
+        counts = np.bincount(codes[np.isfinite(codes)].astype(int))
+        levels = material.feature_set.features[column].levels
+        assert len(counts) == len(levels) > 1
+        assert counts.min() >= 2, "a level is seen in training"
+        assert counts.tolist() == sorted(counts, reverse=True), "most frequent first"
+
+
 def test_grades_have_the_cards_shares_on_the_reference_rows(registered):
     material, model = registered.trained.material, registered.trained.model
     late = material.matrix[material.parts.late]
@@ -282,6 +293,12 @@ def test_a_version_against_an_alias(copied, registered):
     assert set(found.comparison.estimates) == {"version 1", "version 2"}
     assert "which neither learnt from" in found.rows_said
     assert str(registered.dataset.path) in found.rows_said
+
+
+def test_an_alias_against_its_own_version_is_an_error(copied, registered):
+    promote("1", uri=copied)
+    with pytest.raises(ConfigError, match="are the same version 1: name two different scorers"):
+        compare_scorers("1", "champion", registered.dataset.path, uri=copied)
 
 
 def test_what_cannot_be_compared_is_an_error(registered, tmp_path):
