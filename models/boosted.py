@@ -172,9 +172,11 @@ def tree_contributions(booster: lgb.Booster, X: np.ndarray, threads: int = 2) ->
 
     LightGBM's own TreeSHAP (Lundberg, Erion and Lee 2018): ``base + values.sum(axis=1)`` is the raw score.
     """
+    if len(X) == 0:
+        return np.zeros((0, X.shape[1])), 0.0
     jobs = 1 if len(X) < 64 else threads
     full = np.asarray(booster.predict(X, pred_contrib=True, num_threads=jobs))
-    return full[:, :-1], float(full[0, -1]) if len(full) else 0.0
+    return full[:, :-1], float(full[0, -1])
 
 
 def _report(on_round: Callable[[int, float | None], None]) -> Callable[[lgb.callback.CallbackEnv], None]:

@@ -148,4 +148,7 @@ class Registry:
 
 def _model_folder(local: Path) -> Path:
     """Return the folder with our files inside a downloaded pyfunc model."""
-    return next(local.rglob("booster.txt")).parent
+    found = next(local.rglob("booster.txt"), None)
+    if found is None:
+        raise RegistryError("the version's files are gone", hint="restore its artifacts, or train again")
+    return found.parent
