@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from features.errors import ConfigError, DataError
 from features.facts import Source, Staging, publish, silent
 from features.facts.clock import DAY, format_moment, is_date_only, parse_moment
+from features.importers.domains import add_domain_macros
 from features.importers.salesforce.activities import stage_activities
 from features.importers.salesforce.attributes import stage_attributes
-from features.importers.salesforce.domains import add_domain_macros
 from features.importers.salesforce.ids import add_id_macro
 from features.importers.salesforce.leads import stage_leads
 from features.importers.salesforce.objects import latest_stamp, open_export

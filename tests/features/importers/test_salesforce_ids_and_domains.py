@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from features.facts import Staging
-from features.importers.salesforce.domains import add_domain_macros
+from features.importers.domains import add_domain_macros
 from features.importers.salesforce.ids import add_id_macro, to_18
 from features.importers.sql import add_macros, snake_case, text
 
