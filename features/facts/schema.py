@@ -82,7 +82,7 @@ EVENTS = Table(
     ),
     key=("event_id",),
     # Ties at one instant are broken by content, never by id, so that equal facts give equal bits.
-    sort=("account_id", "lead_id", "at", "kind", "known_at", "value", "event_id"),
+    sort=("account_id", "lead_id", "at", "kind", "known_at", "value", "channel", "campaign", "event_id"),
 )
 OPPORTUNITIES = Table(
     "opportunities",
