@@ -51,6 +51,10 @@ class LeadsBlock(Block):
         return self
 
 
+#: Stands for every column that the mapping names nowhere else.
+EVERY = "*"
+
+
 class AttributeColumn(Block):
     """One attribute: its ``name`` (by default the column's, in snake_case), and what counts as blank in it."""
 
@@ -71,8 +75,9 @@ class AttributesBlock(Block):
     counts as known is one of ``known_at``: a column, so that a file may hold several versions; ``at:
     created``: it was written down with the lead and never changed; ``at: export``: it is the value on the day
     of export, used from the lead's creation on for want of better, and the dataset says so. ``columns``: a
-    list, or column and attribute name, or column and {name, blank_values}. ``blank_values``: texts that mean
-    that nothing was filled in.
+    list, or column and attribute name, or column and {name, blank_values}; ``"*"``, alone or among them, is every
+    column that is neither named elsewhere nor refused. ``blank_values``: texts that mean that nothing was filled
+    in.
     """
 
     file: str
@@ -90,6 +95,9 @@ class AttributesBlock(Block):
         self.need_one_of("known_at", "at")
         if self.lead is not None:
             self.need_one_of("lead", "account")
+        if EVERY in self.columns and self.columns[EVERY].name is not None:
+            message = 'columns: "*" is many columns, which cannot all have one name'
+            raise ValueError(message)
         return self
 
 

@@ -12,6 +12,7 @@ import duckdb
 from features.errors import DataError, did_you_mean
 from features.importers.csv_files import CsvSource, load_csv
 from features.importers.sql import ident, text
+from features.importers.tables.blocks import EVERY
 from features.importers.tables.values import ROW_NUMBER
 
 if TYPE_CHECKING:
@@ -176,7 +177,8 @@ def named_columns(mapping: Mapping) -> list[tuple[str, str, str]]:
             keys = [key for key in keys if (name, key) != ("attributes", "at")]
             found += [(f"{where}.{key}", block.file, getattr(block, key)) for key in keys]
             for key in ("columns", "totals"):
-                found += [(f"{where}.{key}", block.file, each) for each in getattr(block, key, None) or {}]
+                names = [each for each in getattr(block, key, None) or {} if each != EVERY]
+                found += [(f"{where}.{key}", block.file, each) for each in names]
     for file, columns in mapping.refuse.items():
         found += [(f"refuse.{file}", file, each) for each in columns]
     return found

@@ -10,6 +10,7 @@ from features.facts.clock import DAY, format_moment, is_date_only, parse_moment
 from features.importers.sql import add_macros
 from features.importers.tables.attributes import stage_attributes
 from features.importers.tables.events import read_events, stage_events
+from features.importers.tables.every_column import take_every_column
 from features.importers.tables.files import note_columns, open_files
 from features.importers.tables.leads import stage_leads
 from features.importers.tables.load import load_mapping
@@ -66,6 +67,7 @@ def import_tables(
     with Staging() as staging:
         add_macros(staging)
         opened = open_files(staging, plan, base, step)
+        plan = take_every_column(staging, mapping, plan, opened)
         step("laying out the tables")
         observed_from, current_only = _stage(staging, plan, opened)
         source = Source(

@@ -50,7 +50,9 @@ def _one_or_more(value: Any) -> Any:  # noqa: ANN401 - pydantic checks it next
 
 
 def _named(value: Any) -> Any:  # noqa: ANN401 - pydantic checks it next
-    """Let a list of columns stand for columns that keep their names."""
+    """Let a list of columns, or one, stand for columns that keep their names."""
+    if isinstance(value, str):
+        return {value: None}
     if isinstance(value, list):
         return dict.fromkeys(value)
     return value

@@ -264,3 +264,53 @@ def test_a_file_that_cannot_be_read(tmp_path, paths, expected):
 def test_a_missing_data_folder(tmp_path):
     with pytest.raises(DataError, match="the folder that the mapping's paths start from"):
         run(tmp_path, data=tmp_path / "nowhere")
+
+
+EVERY_COLUMN = """
+version: 1
+source: every column
+observed_until: 2024-12-31
+files: {p: {paths: p.csv}, f: {paths: f.csv}}
+leads: {file: p, id: id, account: firm, created_at: made}
+attributes:
+  - {file: p, at: export, columns: {"*": {blank_values: Select}, Job Title: title}}
+  - {file: f, account: firm, at: created, columns: "*"}
+opportunities: [{file: p, created_at: won, blank_created_at: no_opportunity}]
+refuse: {p: {Status: tells the outcome}}
+"""
+EVERY_COLUMN_FILES = {
+    "p.csv": "id,firm,made,won,Status,Job Title,TITLE,City,city!\n1,A,2024-01-01,,x,CEO,Dr,Select,Rome\n",
+    "f.csv": "firm,city\nA,Bonn\n",
+}
+
+
+def test_every_column_not_named_elsewhere_becomes_an_attribute(tmp_path):
+    dataset = run(tmp_path, EVERY_COLUMN_FILES, EVERY_COLUMN)
+    assert texts(dataset, "SELECT entity, name, value FROM attributes ORDER BY 1, 2") == [
+        # Names of accounts' and of leads' attributes do not meet.
+        ("account", "city", "Bonn"),
+        ("lead", "city_2", "Rome"),
+        ("lead", "title", "CEO"),
+        ("lead", "title_2", "Dr"),
+    ]
+    assert dataset.manifest.current_only == ["city", "city_2", "title", "title_2"]
+    notes = "\n".join(dataset.manifest.notes)
+    assert "Columns of p.csv taken because the mapping names them nowhere else: TITLE, City, city!." in notes
+    assert "neither mapped nor refused" not in notes
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        (
+            "  - {file: f",
+            '  - {file: p, at: created, columns: "*"}\n  - {file: f',
+            "two blocks of 'p' have columns",
+        ),
+        ('"*": {blank_values: Select}', '"*": all', "many columns, which cannot all have one name"),
+    ],
+)
+def test_every_column_must_mean_one_thing(tmp_path, old, new, expected):
+    with pytest.raises(MappingError) as caught:
+        run(tmp_path, EVERY_COLUMN_FILES, EVERY_COLUMN.replace(old, new))
+    assert expected in caught.value.message
