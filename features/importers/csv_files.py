@@ -22,7 +22,7 @@ from features.facts.staging import ORIGIN_COLUMNS, Reject
 from features.importers.sql import ident, text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from features.facts.staging import Staging
 
@@ -42,12 +42,15 @@ class CsvSource:
 
 
 def load_csv(
-    staging: Staging, source: CsvSource, relation: str, wanted: Collection[str] | None = None
+    staging: Staging,
+    source: CsvSource,
+    relation: str,
+    wanted: Collection[str] | Callable[[str], bool] | None = None,
 ) -> list[str]:
     """Load a CSV file as ``relation``, all text plus ``_source`` and ``_row``; return its column names.
 
-    ``wanted`` keeps only the columns whose names (case aside) it holds. ``_row`` counts data rows from 1 and
-    still fits the file where a malformed line was rejected before the row.
+    ``wanted`` keeps only the columns whose names (case aside) it holds, or for which it is true. ``_row`` counts
+    data rows from 1 and still fits the file where a malformed line was rejected before the row.
 
     Raises
     ------
@@ -147,10 +150,9 @@ def _scan(
     source: CsvSource,
     relation: str,
     columns: list[str],
-    wanted: Collection[str] | None,
+    wanted: Collection[str] | Callable[[str], bool] | None,
 ) -> None:
-    kept = {name.casefold() for name in columns if wanted is None} | {name.casefold() for name in wanted or ()}
-    chosen = [ident(name) for name in columns if name.casefold() in kept] or ["NULL AS nothing"]
+    chosen = [ident(name) for name in columns if _is_wanted(name, wanted)] or ["NULL AS nothing"]
     typed = ", ".join(f"{text(name)}: 'VARCHAR'" for name in columns)
     # Temporary: such tables are neither compressed nor logged, which saves a third of the import's work.
     for table in ("reject_errors", "reject_scans"):
@@ -160,6 +162,12 @@ def _scan(
             {text(str(path))}, columns = {{{typed}}}, auto_detect = false, header = true,
             delim = {text(source.delimiter)}, quote = '"', escape = '"', comment = '', store_rejects = true)"""
     )
+
+
+def _is_wanted(name: str, wanted: Collection[str] | Callable[[str], bool] | None) -> bool:
+    if wanted is None or callable(wanted):
+        return wanted is None or wanted(name)
+    return name.casefold() in {each.casefold() for each in wanted}
 
 
 def _same_line_ends(path: Path, folder: Path) -> Path:

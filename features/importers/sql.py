@@ -17,11 +17,19 @@ _MACROS = (
     # The same words as snake_case(): kinds are named in SQL, attributes in Python, and the two must agree.
     r"""CREATE OR REPLACE MACRO snake(text) AS nullif(trim(regexp_replace(lower(regexp_replace(trim(text),
         '([a-z0-9])([A-Z])', '\1_\2', 'g')), '[^\p{L}\p{N}]+', '_', 'g'), '_'), '')""",
+    "CREATE OR REPLACE MACRO is_true(text) AS lower(trim(coalesce(text, ''))) IN ('true', '1', 'yes')",
+    # Which of two times, both texts, is later; the first where the second says nothing.
+    """CREATE OR REPLACE MACRO later(first, second) AS CASE WHEN first = second THEN first
+        WHEN instant(second) > instant(first) THEN second ELSE first END""",
+    # A date's end, or the end of the observed period, where that lies within the same day.
+    """CREATE OR REPLACE MACRO within(text, until) AS CASE
+        WHEN length(trim(text)) = 10 AND instant(text)::DATE = instant(until)::DATE THEN until
+        ELSE moment(text) END""",
 )
 
 
 def add_macros(staging: Staging) -> None:
-    """Define ``moment``, ``instant`` and ``snake`` on the scratch database."""
+    """Define ``moment``, ``instant``, ``snake``, ``is_true``, ``later`` and ``within`` on the scratch database."""
     for macro in _MACROS:
         staging.connection.execute(macro)
 

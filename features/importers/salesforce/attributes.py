@@ -9,8 +9,8 @@ from features.importers.sql import ident, text, texts
 
 if TYPE_CHECKING:
     from features.facts.staging import Staging
+    from features.importers.objects import Export
     from features.importers.salesforce.fields import Choice, LeadField
-    from features.importers.salesforce.objects import Export
 
 
 def stage_attributes(staging: Staging, export: Export, take: tuple[str, ...]) -> tuple[str, ...]:
@@ -19,7 +19,7 @@ def stage_attributes(staging: Staging, export: Export, take: tuple[str, ...]) ->
     A tracked field's value at the lead's creation is the old value of its first change; later versions are known
     from their change on. A lead whose tracked field never changed has its present value from the start.
     """
-    choice = choose_fields(export.lead_columns, take, export.folder / "Lead.csv")
+    choice = choose_fields(export.columns["Lead"], take, export.folder / "Lead.csv")
     tracked = _read_history(staging, choice)
     for field in choice.taken:
         _stage_field(staging, field, with_history=field.field.casefold() in tracked)

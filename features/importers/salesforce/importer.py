@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from features.errors import ConfigError, DataError
 from features.facts import Source, Staging, publish, silent
-from features.facts.clock import DAY, format_moment, is_date_only, parse_moment
 from features.importers.domains import add_domain_macros
+from features.importers.objects import observed_until as end_of_export
+from features.importers.objects import open_export
 from features.importers.salesforce.activities import stage_activities
 from features.importers.salesforce.attributes import stage_attributes
 from features.importers.salesforce.ids import add_id_macro
 from features.importers.salesforce.leads import stage_leads
-from features.importers.salesforce.objects import latest_stamp, open_export
+from features.importers.salesforce.objects import SHAPE
 from features.importers.salesforce.opportunities import stage_opportunities
 from features.importers.salesforce.verdicts import stage_verdicts
 from features.importers.sql import add_macros
@@ -22,20 +22,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from features.facts import Dataset
-    from features.importers.salesforce.objects import Export
 
 IMPORTER = "salesforce"
 IMPORTER_VERSION = 1
-
-_MACROS = (
-    "is_true(text) AS lower(trim(coalesce(text, ''))) IN ('true', '1', 'yes')",
-    # Which of two times, both texts, is later; the first where the second says nothing.
-    "later(first, second) AS CASE WHEN first = second THEN first"
-    " WHEN instant(second) > instant(first) THEN second ELSE first END",
-    # A date's end, or the end of the observed period, where that lies within the same day.
-    """within(text, until) AS CASE WHEN length(trim(text)) = 10 AND instant(text)::DATE = instant(until)::DATE
-        THEN until ELSE moment(text) END""",
-)
 
 
 def import_salesforce(
@@ -76,12 +65,10 @@ def import_salesforce(
     """
     with Staging() as staging:
         add_macros(staging)
-        for macro in _MACROS:
-            staging.connection.execute(f"CREATE OR REPLACE MACRO {macro}")
         add_id_macro(staging)
         add_domain_macros(staging)
-        export = open_export(staging, export_dir, step)
-        until = _observed_until(staging, export, observed_until)
+        export = open_export(staging, export_dir, SHAPE, step)
+        until = end_of_export(staging, export, observed_until)
         step("matching leads, activities and opportunities")
         stage_leads(staging)
         current_only = stage_attributes(staging, export, take)
@@ -96,22 +83,3 @@ def import_salesforce(
             current_only=current_only,
         )
         return publish(staging, source, into, step)
-
-
-def _observed_until(staging: Staging, export: Export, given: str | None) -> str:
-    if given is not None:
-        try:
-            return format_moment(parse_moment(given) + (DAY - 1 if is_date_only(given) else 0))
-        except ValueError as error:
-            message = (
-                f"observed_until: {given!r} is not a date or time; expected 2026-03-01 or 2026-03-01T12:00:00Z"
-            )
-            raise ConfigError(message) from error
-    latest = latest_stamp(staging, export)
-    if latest is None:
-        message = f"{export.folder / 'Lead.csv'}: no row has a CreatedDate that can be read"
-        raise DataError(message, hint="times look like 2026-03-01T12:00:00.000Z")
-    staging.note(
-        f"The export is taken to be of {format_moment(latest)}, the latest time that any record was changed."
-    )
-    return format_moment(latest)
