@@ -4,49 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from features.importers.sql import texts
+from features.importers.sql import text, texts
+from features.texts.email_domain import education_pattern, free_mail
 
 if TYPE_CHECKING:
     from features.facts.staging import Staging
 
-#: Mail providers anybody can have an address with: such a domain names no company.
-FREE_MAIL = (
-    *("gmail.com", "googlemail.com", "yahoo.com", "ymail.com", "rocketmail.com", "hotmail.com", "outlook.com"),
-    *(
-        "live.com",
-        "msn.com",
-        "passport.com",
-        "aol.com",
-        "icloud.com",
-        "me.com",
-        "mac.com",
-        "mail.com",
-        "email.com",
-    ),
-    *("gmx.com", "gmx.de", "gmx.net", "gmx.at", "gmx.ch", "web.de", "t-online.de", "freenet.de", "posteo.de"),
-    *("mailbox.org", "proton.me", "protonmail.com", "pm.me", "tutanota.com", "tuta.io", "fastmail.com", "hey.com"),
-    *("zoho.com", "yandex.com", "yandex.ru", "mail.ru", "bk.ru", "inbox.ru", "list.ru", "rambler.ru"),
-    *("qq.com", "163.com", "126.com", "sina.com", "sohu.com", "naver.com", "daum.net", "hanmail.net"),
-    *("yahoo.co.uk", "yahoo.co.in", "yahoo.co.jp", "yahoo.fr", "yahoo.de", "yahoo.es", "yahoo.it", "yahoo.ca"),
-    *("yahoo.com.br", "yahoo.com.au", "hotmail.co.uk", "hotmail.fr", "hotmail.de", "hotmail.es", "hotmail.it"),
-    *("outlook.de", "outlook.fr", "outlook.es", "live.co.uk", "live.fr", "live.nl", "btinternet.com", "sky.com"),
-    *("virginmedia.com", "talktalk.net", "ntlworld.com", "blueyonder.co.uk", "comcast.net", "verizon.net"),
-    *("att.net", "sbcglobal.net", "bellsouth.net", "cox.net", "charter.net", "earthlink.net", "juno.com"),
-    *("rediffmail.com", "orange.fr", "wanadoo.fr", "free.fr", "laposte.net", "sfr.fr", "libero.it", "virgilio.it"),
-    *("tiscali.it", "alice.it", "terra.com.br", "uol.com.br", "bol.com.br", "bigpond.com", "optusnet.com.au"),
-    *(
-        "xtra.co.nz",
-        "telenet.be",
-        "skynet.be",
-        "ziggo.nl",
-        "kpnmail.nl",
-        "planet.nl",
-        "bluewin.ch",
-        "wp.pl",
-        "o2.pl",
-    ),
-    *("seznam.cz", "centrum.cz", "abv.bg", "ukr.net", "walla.co.il", "example.com"),
-)
+#: Domains that name no company; the same list reads e-mail domains as features.
+FREE_MAIL = free_mail()
 
 #: Sites that hold pages of many companies: given as a website, they name none of them.
 SHARED_SITES = (
@@ -103,9 +68,9 @@ def add_domain_macros(staging: Staging) -> None:
         r"""mail_host(text) AS CASE
             WHEN regexp_matches(trim(text), '^[^@\s]+@[^@\s]+\.[^@\s.]+$') THEN host(text) END""",
         f"mail_domain(text) AS CASE WHEN mail_host(text) NOT IN ({texts(FREE_MAIL)}) THEN mail_host(text) END",
-        rf"""email_kind(text) AS CASE WHEN mail_host(text) IS NULL THEN 'none'
+        f"""email_kind(text) AS CASE WHEN mail_host(text) IS NULL THEN 'none'
             WHEN mail_host(text) IN ({texts(FREE_MAIL)}) THEN 'free'
-            WHEN regexp_matches(mail_host(text), '(\.edu(\.[a-z][a-z])?|\.ac\.[a-z][a-z])$') THEN 'education'
+            WHEN regexp_matches(mail_host(text), {text(education_pattern())}) THEN 'education'
             ELSE 'business' END""",
         r"""plain_name(text) AS trim(regexp_replace(regexp_replace(
             lower(strip_accents(text)), '[.''’]', '', 'g'), '[^\p{L}\p{N}]+', ' ', 'g'))""",

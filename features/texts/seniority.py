@@ -118,7 +118,9 @@ def _meant(hit: Found[_Sign], part: Part, found: list[Found[_Sign]]) -> int | No
 
 
 def _role_at(place: int, found: list[Found[_Sign]]) -> bool:
-    return any(hit.start == place and (hit.meaning.use == "roles" or hit.meaning.level == "individual") for hit in found)
+    return any(
+        hit.start == place and (hit.meaning.use == "roles" or hit.meaning.level == "individual") for hit in found
+    )
 
 
 @cache
