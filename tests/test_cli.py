@@ -106,7 +106,10 @@ def test_every_command_explains_itself(command):
         (["compare", "1", "none.yaml", "{uri}"], "none.yaml"),
         (["import", "tables", "{tmp}/none.yaml", "--into", "{tmp}/d"], "none.yaml: no such file"),
         (["import", "salesforce", "{tmp}/none", "--into", "{tmp}/d"], "none: no such"),
-        (["import", "simulated", "--into", "{tmp}/d", "--as", "hubspot", "{tmp}/e"], "only salesforce is known"),
+        (
+            ["import", "simulated", "--into", "{tmp}/d", "--as", "pardot", "{tmp}/e"],
+            "pardot: known are salesforce",
+        ),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

@@ -1,6 +1,7 @@
 """Importers: from the files that a CRM or a data set really comes in to the five tables."""
 
+from features.importers.marketo import import_marketo
 from features.importers.salesforce import import_salesforce
 from features.importers.tables import import_tables
 
-__all__ = ["import_salesforce", "import_tables"]
+__all__ = ["import_marketo", "import_salesforce", "import_tables"]

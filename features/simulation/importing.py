@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from features.facts import Source, Staging, publish, silent
 from features.facts.clock import format_moment
 from features.simulation.market import simulate_market
+from features.simulation.marketo_export import write_marketo_export
 from features.simulation.parameters import DAYS, KINDS, OBSERVED_UNTIL, START
 from features.simulation.salesforce_export import write_salesforce_export
 from features.simulation.tables import fact_tables
@@ -24,9 +25,15 @@ VERSION = 1
 
 
 def import_simulated(
-    leads: int, seed: int, into: Path, step: Callable[[str], None] = silent, salesforce: Path | None = None
+    leads: int,
+    seed: int,
+    into: Path,
+    step: Callable[[str], None] = silent,
+    salesforce: Path | None = None,
+    marketo: Path | None = None,
 ) -> Dataset:
-    """Simulate a market and publish it at ``into``; optionally also write it to ``salesforce`` as an export.
+    """Simulate a market and publish it at ``into``; optionally also write it to ``salesforce`` or ``marketo`` as
+    an export of that tool.
 
     The same ``leads`` and ``seed`` give byte-identical files. The truth goes to ``<into>/truth/``, which no reader
     of the dataset opens; only :func:`~features.simulation.true_probability` does.
@@ -46,6 +53,9 @@ def import_simulated(
     if salesforce is not None:
         step(f"writing the market as a Salesforce export to {salesforce}")
         write_salesforce_export(market, salesforce)
+    if marketo is not None:
+        step(f"writing the market as a Marketo export to {marketo}")
+        write_marketo_export(market, marketo)
     return dataset
 
 

@@ -45,6 +45,40 @@ def salesforce(
     report_import(dataset, allow_rejected=allow_rejected)
 
 
+@imports.command("marketo")
+def marketo(
+    export: Annotated[
+        Path, typer.Argument(help="Folder with leads*.csv, activities*.csv, activity_types.json, ...")
+    ],
+    into: Into,
+    take: Annotated[
+        list[str] | None, typer.Option("--take", help="A further field of leads to take as an attribute.")
+    ] = None,
+    leave_out: Annotated[
+        list[str] | None,
+        typer.Option("--leave-out", help="An activity type, by name, that gives no events: one kept for 90 days."),
+    ] = None,
+    split: Annotated[
+        list[str] | None,
+        typer.Option("--split", help="An activity type, by name, with a kind for each asset: Fill Out Form."),
+    ] = None,
+    allow_rejected: AllowRejected = False,
+) -> None:
+    """Import a Marketo bulk extract: windows that reach back before what Marketo still keeps are unknown."""
+    from features.importers import import_marketo
+
+    with steps() as step:
+        dataset = import_marketo(
+            export,
+            into,
+            step,
+            take=tuple(take or ()),
+            leave_out=tuple(leave_out or ()),
+            split=tuple(split or ()),
+        )
+    report_import(dataset, allow_rejected=allow_rejected)
+
+
 @imports.command("tables")
 def tables(
     mapping: Annotated[Path, typer.Argument(help="YAML that says what the files' columns mean.")],
@@ -70,17 +104,20 @@ def simulated(
     written_as: Annotated[
         tuple[str, Path] | None,
         typer.Option(
-            "--as", metavar="salesforce DIR", help="Also write the market as a Salesforce export to DIR."
+            "--as",
+            metavar="salesforce|marketo DIR",
+            help="Also write the market as an export of that tool to DIR.",
         ),
     ] = None,
 ) -> None:
     """Simulate a B2B market whose true probabilities are known (kept apart in truth/)."""
     from features.simulation import import_simulated
 
-    if written_as is not None and written_as[0] != "salesforce":
-        raise ConfigError(f"--as {written_as[0]}: only salesforce is known", hint="--as salesforce DIR")
+    tools = ("salesforce", "marketo")
+    if written_as is not None and written_as[0] not in tools:
+        raise ConfigError(f"--as {written_as[0]}: known are {', '.join(tools)}", hint="--as salesforce DIR")
     with steps() as step:
-        dataset = import_simulated(leads, seed, into, step, written_as[1] if written_as else None)
+        dataset = import_simulated(leads, seed, into, step, **dict([written_as] if written_as else []))
     report_import(dataset, allow_rejected=False)
 
 
