@@ -19,24 +19,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
-    *(
-        "DEPARTMENTS",
-        "EMAIL_DOMAIN_KINDS",
-        "EMPLOYEE_BANDS",
-        "READERS",
-        "REVENUE_BANDS",
-        "SENIORITIES",
-        "TextReader",
-    ),
-    *(
-        "department",
-        "email_domain_kind",
-        "employee_band",
-        "employees",
-        "lexicon_digest",
-        "revenue",
-        "revenue_band",
-    ),
+    "DEPARTMENTS",
+    "EMAIL_DOMAIN_KINDS",
+    "EMPLOYEE_BANDS",
+    "READERS",
+    "REVENUE_BANDS",
+    "SENIORITIES",
+    "TextReader",
+    "department",
+    "email_domain_kind",
+    "employee_band",
+    "employees",
+    "lexicon_digest",
+    "revenue",
+    "revenue_band",
     "seniority",
 ]
 
@@ -53,6 +49,8 @@ class TextReader:
         Whether ``read`` gives a category or a number.
     levels
         All categories, from lowest to highest where ``ordered``; empty for numbers.
+    ordered
+        Whether the levels have an order that a model may use.
     unit
         What a number counts; empty for categories.
     phrase

@@ -28,11 +28,13 @@ _REVENUE_STARTS = (1e6, 1e7, 5e7, 1e8, 5e8, 1e9)
 def employees(text: str) -> float | None:
     """Return a number of people: the number itself, or the geometric middle of a band.
 
-    An open band counts as its lower end times ``OPEN_END_FACTOR``, and "< 10" or "0-10" as half of the upper end, at
-    least 1. None for what is no number of people: 0 stands in exports for "not known".
+    An open band counts as its lower end times ``OPEN_END_FACTOR``, and "< 10" or "0-10" as half of the upper end,
+    at least 1. None for what is no number of people: 0 stands in exports for "not known".
 
-    >>> employees("1,001 to 5,000"), employees("10,000+"), employees("< 10"), employees("self-employed")
-    (2237.2..., 20000.0, 5.0, 1.0)
+    >>> employees("250 people"), employees("10,000+"), employees("< 10"), employees("self-employed")
+    (250.0, 20000.0, 5.0, 1.0)
+    >>> round(employees("1,001 to 5,000"))
+    2237
     >>> employees("11-Oct") is None, employees("0") is None
     (True, True)
     """
@@ -60,8 +62,8 @@ def revenue(text: str) -> float | None:
 
     Open bands count as for ``employees``; "0" is 0, as of a company that sells nothing yet.
 
-    >>> revenue("$10M-$50M"), revenue("USD 1.5bn"), revenue("€500k"), revenue("100M+")
-    (22360679.7..., 1500000000.0, 500000.0, 200000000.0)
+    >>> revenue("USD 1.5bn"), revenue("€500k"), revenue("100M+"), round(revenue("$10M-$50M"))
+    (1500000000.0, 500000.0, 200000000.0, 22360680)
     >>> revenue("n/a") is None, revenue("-5") is None
     (True, True)
     """

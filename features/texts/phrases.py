@@ -1,7 +1,7 @@
 """Phrases with a meaning, found in rows of words: the longest at each place wins.
 
-A lexicon writes ``vice president`` (these words in a row), ``leiter(in)`` (with or without the ending), ``*leiter``
-(the end of a compound: Vertriebsleiter) and ``einkauf*`` (its beginning: Einkaufsleiter).
+A lexicon writes ``vice president`` (these words in a row), ``leiter(in)`` (with or without the ending),
+``*leiter`` (the end of a compound: Vertriebsleiter) and ``einkauf*`` (its beginning: Einkaufsleiter).
 """
 
 from __future__ import annotations

@@ -110,11 +110,14 @@ def _meant(hit: Found[_Sign], part: Part, found: list[Found[_Sign]]) -> int | No
         return _MANAGER if over_a_role else _RANK[hit.meaning.level]
     if hit.end - hit.start == len(part.words) and (level := _alone().get(part.words)):
         return _RANK[level]
-    if hit.meaning.use == "last":
-        if following is None or following in listed("links"):
-            return _RANK[hit.meaning.level]
-        return _SENIOR if part.words[hit.start : hit.end] in _words_under("first") else None
-    return None
+    return _meant_by_place(hit, part, following) if hit.meaning.use == "last" else None
+
+
+def _meant_by_place(hit: Found[_Sign], part: Part, following: str | None) -> int | None:
+    """Return the rank of a word that has it only at the end: "Tech Lead", not "Lead Developer"."""
+    if following is None or following in listed("links"):
+        return _RANK[hit.meaning.level]
+    return _SENIOR if part.words[hit.start : hit.end] in _words_under("first") else None
 
 
 def _role_at(place: int, found: list[Found[_Sign]]) -> bool:

@@ -7,7 +7,7 @@ spreadsheet made of 11-10 or 10-11, is nobody's band.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from features.texts.lexicons import lexicon
@@ -83,7 +83,7 @@ def span(text: str, measure: str) -> Span | None:
 
 
 def _read(tokens: list[str], known: _Vocabulary) -> tuple[list[_Amount], str | None] | None:
-    """Return one amount, with its bound if it has one, or the two ends of a band; None at the first unknown word."""
+    """Return one amount with its bound, if any, or the two ends of a band; None at the first unknown word."""
     amounts: list[_Amount] = []
     bound: str | None = None
     joined = False
@@ -152,7 +152,7 @@ def _is_grouped(raw: str, separator: str, unit: str | None, known: _Vocabulary) 
     return unit is None or separator != ("," if unit in known.continental else ".")
 
 
-@lru_cache(maxsize=None)
+@cache
 def _vocabulary(measure: str) -> _Vocabulary:
     content = lexicon("bands")
     uses: dict[Words, frozenset[str]] = {("-",): frozenset({"between"})}
@@ -176,6 +176,6 @@ def _tokens_of(phrases: list[str]) -> Iterator[Words]:
             yield tokens
 
 
-@lru_cache(maxsize=1)
+@cache
 def _one_person() -> frozenset[str]:
     return frozenset(plain(phrase) for phrase in lexicon("bands")["one_person"])

@@ -55,7 +55,7 @@ def parts_of(title: str) -> tuple[Part, ...]:
     if any(_phrases("gone").find(row) for row in rows):
         return ()
     kept = (_until_the_end(row) for row in rows)
-    return tuple(Part(row, _is_assistants(row)) for row in kept if row)
+    return tuple(_part(row) for row in kept if row)
 
 
 def _until_the_end(row: Words) -> Words:
@@ -69,12 +69,15 @@ def _until_the_end(row: Words) -> Words:
     return row
 
 
-def _is_assistants(row: Words) -> bool:
-    """Tell "Marketing Assistant" and "Assistente di Direzione" from "Assistant Director": no manager comes after."""
+def _part(row: Words) -> Part:
+    """Tell "Marketing Assistant" and "Assistente di Direzione" from "Assistant Director" by what comes after.
+
+    Of an assistant director only the director is kept: "assistant" says nothing of department or rank there.
+    """
     hits = [hit for hit in _assistants().find(row) if hit.meaning]
     if not hits:
-        return False
+        return Part(row, assistant=False)
     rest = row[hits[-1].end :]
-    if not rest or rest[0] in listed("links"):
-        return True
-    return not _phrases("led_by").find(rest)
+    if rest and rest[0] not in listed("links") and _phrases("led_by").find(rest):
+        return Part((*row[: hits[-1].start], *rest), assistant=False)
+    return Part(row, assistant=True)

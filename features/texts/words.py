@@ -10,7 +10,7 @@ from features.texts.plain import plain
 
 Words = tuple[str, ...]
 
-# "(m/w/d)" and "H/F" say whom an advertisement addresses; "Leiter/in" and "Directeur(rice)" are one word in two forms.
+# "(m/w/d)" and "H/F" say whom a job is for; "Leiter/in" and "Directeur(rice)" are one word in two forms.
 _GENDER_MARK = re.compile(
     r"\(\s*[mwfdhxi](?:\s*[/|,.*:]\s*[mwfdhxi])+\s*\)|(?<!\w)(?:[mwf](?:/[mwfdx]){1,2}|h/f|f/h)(?!\w)"
 )
