@@ -112,7 +112,8 @@ def _note_accounts(staging: Staging) -> None:
     found = dict(staging.rows("SELECT account_by, count(*) FROM lead_book GROUP BY 1"))
     staging.note(
         f"Accounts: {found.get('company', 0)} contacts by their associated company, "
-        f"{found.get('domain of one', 0)} more by such a company's domain, {found.get('domain', 0)} by a business domain alone, "
+        f"{found.get('domain of one', 0)} more by such a company's domain, "
+        f"{found.get('domain', 0)} by a business domain alone, "
         f"{found.get('name', 0)} by company name; {found.get('none', 0)} stand alone."
     )
     shared, accounts = staging.rows(

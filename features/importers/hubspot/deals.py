@@ -76,7 +76,8 @@ def _read(staging: Staging, observed_until: str, pipelines: tuple[str, ...] | No
     staging.connection.execute(
         f"""CREATE OR REPLACE TABLE deal_book AS
         SELECT hs_id(hs_object_id) AS deal_id, hs_time(createdate) AS created_at,
-            hs_instant(createdate) AS created, amount, coalesce(p.label, trim(d.pipeline), '') AS pipeline, blank_to_null(d.pipeline) AS pipeline_id,
+            hs_instant(createdate) AS created, amount, coalesce(p.label, trim(d.pipeline), '') AS pipeline,
+            blank_to_null(d.pipeline) AS pipeline_id,
             coalesce(snake(dealtype) IN ('existingbusiness', 'existing_business'), false) AS existing,
             is_true(archived) AS deleted,
             CASE WHEN is_true(hs_is_closed) OR is_true(hs_is_closed_won) THEN
@@ -194,8 +195,8 @@ def _note_routes(staging: Staging) -> None:
     )[0][0]
     staging.note(
         f"Of {deals} deals that count, {by_contact} belong to a contact ({leads} contacts have one) and "
-        f"{by_company} to a company alone; the {alone} contacts of those companies do not count as positive. When a "
-        "contact was associated with a deal is not in any export."
+        f"{by_company} to a company alone; the {alone} contacts of those companies do not count as positive. "
+        "When a contact was associated with a deal is not in any export."
     )
     if shared:
         staging.note(f"Deals of more than one contact: {shared}; each contact keeps its own row.")

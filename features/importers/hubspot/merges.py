@@ -51,6 +51,6 @@ def note_contact_merges(staging: Staging) -> None:
     if merged:
         staging.note(
             f"Contacts merged into another: {merged}. What {dated} of them did counts for the contact left from "
-            f"the merge on; when the other {merged - dated} were merged is not in the export, so theirs may show more "
-            "than was known at the time."
+            f"the merge on; when the other {merged - dated} were merged is not in the export, so theirs may show "
+            "more than was known at the time."
         )
