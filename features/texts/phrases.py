@@ -43,21 +43,24 @@ class Phrases(Generic[Meaning]):
         for meaning, phrases in groups.items():
             for phrase in phrases:
                 self._add(str(phrase), meaning)
+        self._longest = max(map(len, (*self._ends, *self._beginnings)), default=0)
         for choices in self._by_first.values():
             choices.sort(key=lambda choice: -len(choice[0]))
 
     def find(self, row: Words) -> list[Found[Meaning]]:
         """Return what is found in a row of words, left to right, without overlaps."""
-        found = []
-        position = 0
-        while position < len(row):
-            hit = self._at(row, position)
-            if hit is None:
-                position += 1
-            else:
-                found.append(hit)
-                position = hit.end
+        found: list[Found[Meaning]] = []
+        free = 0
+        for position, word in enumerate(row):
+            if position >= free and self._starts_with(word):
+                hit = self._at(row, position)
+                if hit is not None:
+                    found.append(hit)
+                    free = hit.end
         return found
+
+    def _starts_with(self, word: str) -> bool:
+        return word in self._by_first or self._compound(word) is not None
 
     def _at(self, row: Words, start: int) -> Found[Meaning] | None:
         for words, meaning in self._by_first.get(row[start], ()):
@@ -68,6 +71,8 @@ class Phrases(Generic[Meaning]):
         return None if meaning_of_compound is None else Found(meaning_of_compound, start, start + 1)
 
     def _compound(self, word: str) -> Meaning | None:
+        if not self._ends and not self._beginnings:
+            return None
         if word not in self._compounds:
             if len(self._compounds) > 100_000:  # a bound on memory; what is dropped is worked out again
                 self._compounds.clear()
@@ -76,10 +81,10 @@ class Phrases(Generic[Meaning]):
 
     def _work_out(self, word: str) -> Meaning | None:
         """Return the meaning of the longest known end, else beginning, that leaves enough of the word."""
-        for cut in range(_REST, len(word)):
+        for cut in range(max(_REST, len(word) - self._longest), len(word)):
             if word[cut:] in self._ends:
                 return self._ends[word[cut:]]
-        for cut in range(len(word), 2, -1):
+        for cut in range(min(len(word), self._longest), 2, -1):
             if word[:cut] in self._beginnings:
                 return self._beginnings[word[:cut]]
         return None

@@ -62,6 +62,8 @@ def _until_the_end(row: Words) -> Words:
     """Return the words up to the company or to whom somebody reports."""
     if row[0] in listed("former"):
         return ()
+    if listed("ends").isdisjoint(row):
+        return row
     whole = {position for hit in _phrases("whole").find(row) for position in range(hit.start, hit.end)}
     for position, word in enumerate(row):
         if word in listed("ends") and position not in whole:
