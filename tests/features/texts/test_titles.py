@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from features.texts import DEPARTMENTS, SENIORITIES, department, seniority
 from features.texts.lexicons import lexicon
+from features.texts.plain import plain
 
 HERE = Path(__file__).parent
 READERS = {"seniority": (seniority, SENIORITIES), "department": (department, DEPARTMENTS)}
@@ -163,3 +164,9 @@ def test_the_flags_of_the_default_feature_set_are_departments():
         "talent": "people",
     }.items():
         assert department(f"{word} manager") == room, word
+
+
+@pytest.mark.parametrize("letter", ["ı", "ß", "ẞ", "ſ", "İ", "ŉ", "ǆ", "K", "ﬁ"])
+def test_letters_whose_cases_differ_in_length_or_meet_late_are_one(letter):
+    title = f"{letter}t director {letter}"
+    assert plain(title) == plain(title.upper()) == plain(title.lower())
