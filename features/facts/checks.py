@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from features.facts.schema import SQL_TYPES, TABLES
-from features.facts.staging import Reject
 
 if TYPE_CHECKING:
     from features.facts.schema import Column, Table
@@ -61,7 +60,9 @@ def _typed(column: Column, given: set[str]) -> str:
     typed = f'TRY_CAST("{column.name}" AS {SQL_TYPES[column.type]})'
     if column.type == "text":
         typed = raw
-    elif column.type in {"time", "number"}:
+    elif column.type == "time":
+        typed = f'iso_time("{column.name}")'
+    if column.type in {"time", "number"}:
         typed = f"CASE WHEN isfinite({typed}) THEN {typed} END"
     return f'{raw} AS raw_{column.name}, {typed} AS "{column.name}"'
 
@@ -99,6 +100,14 @@ def _column_faults(column: Column) -> list[Fault]:
     found = []
     if column.required:
         found.append(Fault(f"{raw} IS NULL", column.name, "'is missing'"))
+    if column.type == "time":
+        unread = f'{raw} IS NOT NULL AND "{column.name}" IS NULL'
+        iso = f"substr({raw}, 5, 1) = '-' AND substr({raw}, 8, 1) = '-'"
+        # A date, but of which day? 1/2/25 may be two of them.
+        other = f"{unread} AND NOT ({iso}) AND regexp_matches({raw}, '^\\d{{1,4}}[./-]\\d{{1,2}}[./-]\\d{{1,4}}')"
+        found.append(Fault(other, column.name, "'is not a time in ISO 8601, as 2026-03-01 is'"))
+        before = f"\"{column.name}\" < TIMESTAMPTZ '1970-01-01'"
+        found.append(Fault(before, column.name, "'lies before 1970'"))
     if column.type != "text":
         expected = f"'is not {_EXPECTED[column.type]}'"
         found.append(Fault(f'{raw} IS NOT NULL AND "{column.name}" IS NULL', column.name, expected))
@@ -110,9 +119,9 @@ def _column_faults(column: Column) -> list[Fault]:
 
 
 def reference_faults(table: str) -> list[Fault]:
-    """Return the checks that a row's lead and account exist among the leads already accepted."""
-    lead = "lead_id NOT IN (SELECT lead_id FROM accepted_leads)"
-    account = "account_id NOT IN (SELECT account_id FROM accepted_leads WHERE account_id IS NOT NULL)"
+    """Return the checks that a row's lead and account exist among the leads accepted, or known from before."""
+    lead = "lead_id NOT IN (SELECT lead_id FROM known_leads)"
+    account = "account_id NOT IN (SELECT account_id FROM known_leads WHERE account_id IS NOT NULL)"
     if table in {"events", "verdicts"}:
         return [Fault(lead, "lead_id", "'no such lead in leads'")]
     if table == "opportunities":
@@ -193,16 +202,27 @@ def _collect_rejects(staging: Staging, table: Table, checks: list[Fault]) -> Non
     )
     key_text = f"concat_ws(', ', {', '.join(f'c.raw_{column}' for column in table.key)})"
     query = f"""
-        SELECT c._source, c._row,
+        SELECT '{table.name}', c._source, c._row,
             CASE c._fault WHEN {REPEATED} THEN '{", ".join(table.key)}' {named} END,
             CASE c._fault WHEN {REPEATED} THEN {key_text} {value} END,
             CASE c._fault WHEN {REPEATED} THEN 'repeats the key of ' || d.first_seen {reason} END,
             to_json(struct_pack({record}))::VARCHAR
         FROM {checked} c LEFT JOIN repeated d ON {same}
-        WHERE c._fault IS NOT NULL ORDER BY 1, 2"""
-    staging.reject([Reject(table.name, *row) for row in staging.rows(query)])
+        WHERE c._fault IS NOT NULL ORDER BY 2, 3"""
+    staging.all_rejects.add_from(query)
 
 
-def accept_all(staging: Staging, observed_until: str) -> dict[str, int]:
-    """Check every table, leads first since the others refer to them; return accepted rows per table."""
-    return {name: accept(staging, table, observed_until) for name, table in TABLES.items()}
+def accept_all(staging: Staging, observed_until: str, known: str | None = None) -> dict[str, int]:
+    """Check every table, leads first since the others refer to them; return accepted rows per table.
+
+    ``known`` is a SELECT of the lead_id and account_id of leads known from before, which rows may also refer to.
+    """
+    counts = {}
+    for name, table in TABLES.items():
+        counts[name] = accept(staging, table, observed_until)
+        if name == "leads":
+            more = f" UNION ALL {known}" if known else ""
+            staging.connection.execute(
+                f"CREATE OR REPLACE VIEW known_leads AS SELECT lead_id, account_id FROM accepted_leads{more}"
+            )
+    return counts

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from features.errors import DatasetError
 from features.facts.clock import parse_moment
 from features.facts.offsets import OFFSETS, find_offsets, read_offsets
+from features.facts.place import MANIFEST, recover
 from features.facts.schema import TABLES
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 DATASET_VERSION = 1
-MANIFEST = "dataset.json"
 
 
 class Manifest(BaseModel):
@@ -32,6 +32,10 @@ class Manifest(BaseModel):
     reaches back before it is unknown, not zero. ``current_only`` names the attributes whose source keeps no
     history, so that their one version is the value on the day of export. ``undated`` says that the source
     had no dates and that times only keep its order.
+
+    ``exports`` says when each of the exports that were merged was made, or the only one. ``history_from`` tells,
+    for an attribute of ``current_only``, since when its changes are seen where there were several: each export is
+    a version, and only the value before the first of them is as of that day.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -47,7 +51,10 @@ class Manifest(BaseModel):
     rejected: dict[str, int] = Field(default_factory=dict)
     skipped: dict[str, int] = Field(default_factory=dict)
     current_only: list[str] = Field(default_factory=list)
+    exports: list[str] = Field(default_factory=list)
+    history_from: dict[str, str] = Field(default_factory=dict)
     undated: bool = False
+    report: dict[str, Any] = Field(default_factory=dict)
     notes: list[str] = Field(default_factory=list)
     digest: str
 
@@ -57,7 +64,7 @@ class Manifest(BaseModel):
         parse_moment(text)
         return text
 
-    @field_validator("observed_from")
+    @field_validator("observed_from", "history_from")
     @classmethod
     def _are_moments(cls, texts: dict[str, str]) -> dict[str, str]:
         for text in texts.values():
@@ -86,6 +93,7 @@ class Dataset:
 
         """
         folder = Path(path)
+        recover(folder)
         manifest = folder / MANIFEST
         if not manifest.is_file():
             what = "no such folder" if not folder.exists() else f"no {MANIFEST} in it, so it is not a dataset"

@@ -15,7 +15,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 import duckdb
 
+from features.facts.rejects import Reject, Rejects
 from features.facts.schema import TABLES
+
+__all__ = ["ORIGIN_COLUMNS", "Reject", "Staging"]
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -23,27 +26,18 @@ if TYPE_CHECKING:
 #: Columns that a staged SELECT gives beside the table's own: where the row came from.
 ORIGIN_COLUMNS = ("_source", "_row")
 
+# Only ISO 8601 is a time. DuckDB also reads 1/2/25, as a day of the year 1.
 # A stamp without a time of day could be any instant of its day, so it counts as known at the day's end.
 _MACROS = """
+CREATE MACRO iso_time(text) AS CASE
+    WHEN substr(trim(text::VARCHAR), 5, 1) = '-' AND substr(trim(text::VARCHAR), 8, 1) = '-'
+    THEN TRY_CAST(trim(text::VARCHAR) AS TIMESTAMPTZ) END;
 CREATE MACRO day_end(text) AS CASE
     WHEN regexp_full_match(trim(text::VARCHAR), '\\d{4}-\\d{2}-\\d{2}')
-    THEN TRY_CAST(text::VARCHAR AS TIMESTAMPTZ) + INTERVAL 1 DAY - INTERVAL 1 MICROSECOND
-    ELSE TRY_CAST(text::VARCHAR AS TIMESTAMPTZ) END;
+    THEN iso_time(text) + INTERVAL 1 DAY - INTERVAL 1 MICROSECOND
+    ELSE iso_time(text) END;
 CREATE MACRO blank_to_null(text) AS nullif(trim(text::VARCHAR), '');
 """
-
-
-@dataclass(frozen=True)
-class Reject:
-    """One row that was not taken: where it stands, what was wrong, and the row as it came (JSON)."""
-
-    table: str
-    source: str
-    row: int | None
-    column: str
-    value: str | None
-    reason: str
-    record: str
 
 
 @dataclass
@@ -51,7 +45,6 @@ class Staging:
     """The scratch database and the tallies of one import; use it as a context manager."""
 
     memory_limit: str = "4GB"
-    rejects: list[Reject] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
 
@@ -63,6 +56,7 @@ class Staging:
         self.connection.execute(f"SET temp_directory = '{self._folder.name}'")
         for statement in _MACROS.strip().split(";\n"):
             self.connection.execute(statement)
+        self._rejects = Rejects(self.connection)
         self._parts: dict[str, list[str]] = {name: [] for name in TABLES}
 
     def __enter__(self) -> Self:
@@ -106,9 +100,19 @@ class Staging:
         """Run a query and return all of its rows."""
         return self.connection.execute(query, parameters or []).fetchall()
 
+    @property
+    def rejects(self) -> list[Reject]:
+        """The first rows that could not be taken, at most a million."""
+        return self.all_rejects.first()
+
+    @property
+    def all_rejects(self) -> Rejects:
+        """The rows that could not be taken, however many: on disk, not in memory."""
+        return self._rejects
+
     def reject(self, rejects: list[Reject]) -> None:
         """Keep rows that could not be taken; they are written to ``rejected/`` and counted."""
-        self.rejects.extend(rejects)
+        self._rejects.add(rejects)
 
     def skip(self, what: str, rows: int) -> None:
         """Count rows left out on purpose, under a name that a reader of the report understands."""

@@ -41,7 +41,10 @@ GOOD = {
 }
 
 
-def put(folder, rows, *, beside=None, **source):
+BY_HAND = {"name": "by hand", "importer": "test", "importer_version": 3}
+
+
+def put(folder, rows, *, beside=None, merge=False, until=UNTIL, **source):
     """Publish rows (table -> list of rows as text), each from a source named after its table."""
     with Staging() as staging:
         for table, given in rows.items():
@@ -49,8 +52,8 @@ def put(folder, rows, *, beside=None, **source):
             columns = {name: pa.array([row.get(name) for row in given], pa.string()) for name in names}
             staging.connection.register("given", pa.table(columns))
             staging.stage(table, f"SELECT *, '{table}.csv' AS _source, row_number() OVER () AS _row FROM given")
-        described = Source("by hand", "test", 3, UNTIL, **source)
-        dataset = publish(staging, described, folder, beside=beside)
+        described = Source(**BY_HAND | {"observed_until": until} | source)
+        dataset = publish(staging, described, folder, beside=beside, merge=merge)
         return dataset, staging.rejects
 
 

@@ -12,6 +12,7 @@ from features.facts.clock import (
 )
 from tests.features.facts.rows import GOOD, UNTIL, good, put, rejected_file
 
+NOT_ISO = "is not a time in ISO 8601, as 2026-03-01 is"
 TOO_LATE = "lies after the end of the observed period, 2025-06-30T00:00:00Z"
 LATE = "2025-06-30T00:00:00.000001Z"
 
@@ -36,12 +37,17 @@ LATE = "2025-06-30T00:00:00.000001Z"
             "no lead has this account",
         ),
         ("attributes", {"name": None}, "name", None, "is missing"),
-        ("attributes", {"known_at": "12/31/25"}, "known_at", "12/31/25", "is not a time"),
+        ("attributes", {"known_at": "12/31/25"}, "known_at", "12/31/25", NOT_ISO),
         ("attributes", {"known_at": LATE}, "known_at", LATE, TOO_LATE),
         ("events", {"event_id": None}, "event_id", None, "is missing"),
         ("events", {"lead_id": "L9"}, "lead_id", "L9", "no such lead in leads"),
         ("events", {"kind": None}, "kind", None, "is missing"),
         ("events", {"at": "x"}, "at", "x", "is not a time"),
+        ("events", {"at": "1/2/25"}, "at", "1/2/25", NOT_ISO),
+        ("events", {"at": "2025-1-2"}, "at", "2025-1-2", NOT_ISO),
+        ("events", {"at": "epoch"}, "at", "epoch", "is not a time"),
+        ("events", {"at": "0001-02-25"}, "at", "0001-02-25", "lies before 1970"),
+        ("events", {"at": "2025-02-01 (BC)"}, "at", "2025-02-01 (BC)", "lies before 1970"),
         ("events", {"known_at": None}, "known_at", None, "is missing"),
         ("events", {"known_at": LATE}, "known_at", LATE, TOO_LATE),
         (
@@ -163,6 +169,9 @@ def test_offsets_are_read_as_utc(tmp_path, text, utc):
     ("text", "utc"),
     [
         ("2025-01-31", "2025-01-31T23:59:59.999999Z"),
+        (" 2025-01-31 ", "2025-01-31T23:59:59.999999Z"),
+        (" 2025-01-31T10:00:00Z", "2025-01-31T10:00:00Z"),
+        ("1/2/25", None),
         ("2025-01-31T00:00:00", "2025-01-31T00:00:00Z"),
         ("2025-01-31T10:00:00+02:00", "2025-01-31T08:00:00Z"),
         ("2025-02-30", None),

@@ -35,10 +35,12 @@ def test_an_import_without_a_usable_lead_is_an_error_that_shows_the_first(tmp_pa
     with pytest.raises(DataError) as caught:
         put(tmp_path / "data", {"leads": [bad]})
     assert caught.value.message == (
-        "by hand: no usable lead: 0 rows accepted, 1 rejected; "
+        f"by hand: no usable lead: 0 rows accepted, 1 rejected (see {tmp_path / 'data.rejected'}); "
         "the first: leads.csv row 1, column created_at: 'soon' is not a time"
     )
     assert not (tmp_path / "data").exists()
+    written = (tmp_path / "data.rejected" / "leads.csv").read_text(encoding="utf-8").splitlines()
+    assert written[1].startswith("leads,leads.csv,1,created_at,soon,is not a time,")
 
 
 def test_a_folder_that_is_not_a_dataset_is_refused_and_left_alone(tmp_path):
