@@ -53,7 +53,7 @@ _EMPTY = pa.scalar(None, pa.string())
 def marketo_activities(
     market: Market, conversions: Conversions, changes: pd.DataFrame, strangers: Strangers
 ) -> pa.Table:
-    """Return lead, type, at (market days), asset, attributes (JSON) of every activity, in time order."""
+    """Return lead, type, at (market days), asset, attributes (JSON), asset_id of every activity, in time order."""
     parts = [
         _events(market, strangers),
         _mailings(market, strangers),
@@ -66,6 +66,8 @@ def marketo_activities(
     ]
     table = pa.concat_tables(parts)
     table = table.filter(pc.less(table["at"], float(DAYS)))
+    asset = table["asset"].combine_chunks().dictionary_encode()
+    table = table.append_column("asset_id", pc.add(pc.multiply(asset.indices, 3), 1000))
     return table.take(pc.sort_indices(table, [("at", "ascending"), ("lead", "ascending"), ("type", "ascending")]))
 
 
@@ -74,8 +76,6 @@ def activity_rows(table: pa.Table, first: int) -> pa.Table:
     count = table.num_rows
     seconds = pc.cast(pc.divide(to_micro(table["at"]), 1_000_000), pa.int64())
     text = pc.strftime(seconds.cast(pa.timestamp("s")), format="%Y-%m-%dT%H:%M:%SZ")
-    asset = table["asset"]
-    number = pc.add(pc.multiply(pc.fill_null(pc.index_in(asset, pc.unique(asset)), 0), 3), 1000)
     return pa.table(
         {
             "marketoGUID": pa.array(np.arange(first, first + count)).cast(pa.string()),
@@ -83,8 +83,8 @@ def activity_rows(table: pa.Table, first: int) -> pa.Table:
             "activityDate": text,
             "activityTypeId": table["type"],
             "campaignId": pa.nulls(count, pa.string()),
-            "primaryAttributeValueId": pc.if_else(pc.is_valid(asset), number, pa.scalar(None, pa.int32())),
-            "primaryAttributeValue": asset,
+            "primaryAttributeValueId": table["asset_id"],
+            "primaryAttributeValue": table["asset"],
             "attributes": table["attributes"],
         }
     )

@@ -89,4 +89,5 @@ def draw_strangers(market: Market) -> Strangers:
 
 def whole_seconds(moment: np.ndarray) -> np.ndarray:
     """Moments in market days, rounded down to whole seconds as Marketo writes them."""
-    return np.floor(moment * _SECONDS) / _SECONDS
+    # By way of whole milliseconds, which market moments are: a float may lie a hair below its second.
+    return np.rint(moment * 1000 * _SECONDS) // 1000 / _SECONDS

@@ -39,6 +39,7 @@ def import_marketo(
     split: tuple[str, ...] = (),
     opportunity_types: tuple[str, ...] | None = None,
     observed_until: str | None = None,
+    merge: bool = False,
 ) -> Dataset:
     """Import the CSV files of Marketo's bulk extract into a dataset folder.
 
@@ -62,6 +63,8 @@ def import_marketo(
         them, and blank, because renewals and upsells are opportunities too.
     observed_until
         When the export was made, ISO 8601; by default the latest time that a record was created or changed at.
+    merge
+        Keep what a dataset at ``into`` holds, by the rules of :mod:`features.facts.merge`.
 
     Raises
     ------
@@ -102,4 +105,4 @@ def import_marketo(
             observed_from=observed_from,
             current_only=current_only,
         )
-        return publish(staging, source, into, step)
+        return publish(staging, source, into, step, merge=merge)
