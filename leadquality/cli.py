@@ -11,7 +11,7 @@ import typer
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from features.errors import LeadQualityError
-from leadquality.commands import data, demo, model
+from leadquality.commands import audit, data, demo, model
 from leadquality.console import errors
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(data.imports, name="import")
+app.command("audit")(audit.audit)
 app.command("features")(data.features)
 app.command("train")(model.train)
 app.command("compare")(model.compare)

@@ -1,0 +1,282 @@
+"""Evidence that a field was written because of the outcome, each piece with a weight and its numbers.
+
+A field without history shows its value on the day of export. Nothing proves when it was written, so pieces of
+evidence are weighed: a field is convicted at :data:`CONVICT`, and any evidence short of that makes a warning. A
+piece weighs 3 only where no honest field can look so (the field is filled in for one outcome alone), 2 where an
+honest one seldom does, and 1 where honest ones do at times. The wording of a name weighs 1 and never counts
+towards the first :data:`BESIDE_NAME` that must come from the data.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.special import ndtri
+
+from features.audit.gate import find_gate
+from features.audit.levels import ERRORS, FEWEST_LEADS, shift
+
+if TYPE_CHECKING:
+    from features.audit.reading import Field
+
+#: Weight from which a field is convicted, and how much of it must come from the data.
+CONVICT = 3
+BESIDE_NAME = 2
+
+#: Values that all but decide the outcome in both directions: the smaller of the two largest shifts in log-odds,
+#: two standard errors taken off. 1.15 is odds threefold up and threefold down; 1.9 sevenfold; 2.7 fifteenfold.
+#: Sources of leads and job titles reach one of the two ends, honest fields hardly ever both.
+BOTH_WAYS = {1: 1.15, 2: 1.9, 3: 2.7}
+
+#: And so strong a field ranks leads this well by itself, or the third step is not taken.
+STRONG_AUC = 0.75
+
+#: Log-odds ratio of being filled in, outcomes against the others: e times, twelve times, 33 times.
+FILLED = {1: 1.0, 2: 2.5, 3: 3.5}
+
+#: A few leads more or less are no matter, whatever their odds.
+FILLED_APART = 0.05
+
+#: "Filled in only for one outcome": this rate among the filled, and this share of all such leads covered.
+ONLY_RATE, ONLY_COVERED = 0.9, 0.15
+
+#: One field ranks leads this well within the same stretch of time: it all but says the outcome.
+TELLS_ALL = 0.95
+
+#: A field dwarfs the next one when its distance between the outcomes (d') is so many times as great.
+DWARFS = 2.0
+
+#: Filled for nearly all, then for nearly none, then for nearly all again: a process that ran now and then.
+NEARLY_ALL, NEARLY_NONE = 0.8, 0.2
+
+#: Newest leads filled this much less than those before them: the field is filled in with time.
+NEWEST_LESS = 0.6
+
+_NAMES = re.compile(
+    r"(^|_)(last|latest|recent|status|stage|quality|score|index|rating|grade|profile|tags?|notable|outcome|result|"
+    r"reason|disposition|qualified|verdict|closed?|won|lost|deal|opportunity|converted|conversion|duration)(_|$)"
+)
+
+
+#: What each piece of evidence is called where its numbers are shown.
+CODES = {
+    "both_ways": "values decide",
+    "filled": "filled in",
+    "gate": "a mark to pass",
+    "tells_all": "tells all",
+    "switched": "filled now and then",
+    "newest": "newest leads",
+    "dwarfs": "dwarfs the others",
+    "one_process": "one process",
+    "overwritten": "overwritten",
+    "reconciled": "total at export",
+    "grows": "goes on growing",
+    "later_dates": "later dates",
+    "name": "name",
+}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One piece of evidence: its code, weight, what was seen in words, and the numbers behind it."""
+
+    code: str
+    weight: int
+    sentence: str
+    numbers: dict[str, float] = field(default_factory=dict)
+
+
+def weight_of(pieces: list[Evidence]) -> int:
+    """Weight of evidence: each code counts once, at its greatest; the name only beside the data."""
+    best: dict[str, int] = {}
+    for piece in pieces:
+        best[piece.code] = max(best.get(piece.code, 0), piece.weight)
+    name = best.pop("name", 0)
+    data = sum(best.values())
+    return data + name if data >= BESIDE_NAME else data
+
+
+def own_evidence(found: Field) -> list[Evidence]:
+    """Evidence in one field by itself."""
+    pieces = [_both_ways(found), _filled(found), _gate(found), _tells_all(found), _switched(found), _newest(found)]
+    return [piece for piece in pieces if piece is not None]
+
+
+def by_name(found: Field) -> list[Evidence]:
+    """Weak evidence: words in the name that fields written later often have."""
+    word = _NAMES.search(found.name)
+    if word is None:
+        return []
+    return [Evidence("name", 1, f"its name has the word '{word[2]}' (this alone convicts nothing)")]
+
+
+def _both_ways(found: Field) -> Evidence | None:
+    levels = found.levels.pooled()
+    if levels.numeric:
+        return None
+    move, error = levels.shifts()
+    # "Not filled in" may be one of the two ends.
+    enough = levels.leads >= FEWEST_LEADS
+    if not enough.any():
+        return None
+    up = np.where(enough, move - ERRORS * error, -np.inf)
+    down = np.where(enough, -move - ERRORS * error, -np.inf)
+    high, low = int(up.argmax()), int(down.argmax())
+    least = float(min(up[high], down[low]))
+    weight = max((step for step, bound in BOTH_WAYS.items() if least >= bound), default=0)
+    auc = levels.auc() if weight else 0.5
+    if weight == 3 and auc < STRONG_AUC:
+        weight = 2
+    if weight == 0:
+        return None
+    rate = levels.outcomes / np.maximum(levels.leads, 1)
+    sentence = (
+        f"its values all but decide the outcome both ways: of {int(levels.leads[high]):,} leads with "
+        f"{_shown(levels.names[high])} {rate[high]:.1%} converted, of {int(levels.leads[low]):,} with "
+        f"{_shown(levels.names[low])} {rate[low]:.1%}"
+    )
+    if weight == 1:
+        sentence = sentence.replace("all but decide the outcome both ways", "tell much of the outcome both ways")
+    numbers = {
+        "highest rate": float(rate[high]),
+        "leads at the highest": float(levels.leads[high]),
+        "lowest rate": float(rate[low]),
+        "leads at the lowest": float(levels.leads[low]),
+        "smaller shift in log-odds": least,
+        "AUC alone": auc,
+    }
+    return Evidence("both_ways", weight, sentence, numbers)
+
+
+def _shown(name: str | None) -> str:
+    if name is None:
+        return "nothing filled in"
+    if name.endswith(" rare values"):
+        return f"one of {name}"
+    return f"“{name if len(name) <= 40 else name[:39] + '…'}”"
+
+
+def _filled(found: Field) -> Evidence | None:
+    levels = found.levels
+    filled = levels.filled
+    n, k, expected = (float(part[filled].sum()) for part in (levels.leads, levels.outcomes, levels.expected))
+    total, outcomes = float(levels.leads.sum()), float(levels.outcomes.sum())
+    others = total - outcomes
+    if min(n, total - n) < FEWEST_LEADS or min(outcomes, others) < FEWEST_LEADS:
+        return None
+    only = _only_one_outcome(n, k, expected, outcomes, others)
+    if only is not None:
+        return only
+    move, error = shift(
+        np.array([n, total - n]), np.array([k, outcomes - k]), np.array([expected, outcomes - expected])
+    )
+    ratio = float(move[0] - move[1])
+    sure = abs(ratio) - ERRORS * float(np.hypot(*error))
+    weight = max((step for step, bound in FILLED.items() if sure >= bound), default=0)
+    if weight == 0 or abs(k / outcomes - (n - k) / others) < FILLED_APART:
+        return None
+    shares = {
+        "filled, converted": k / outcomes,
+        "filled, not converted": (n - k) / others,
+        "log odds ratio": ratio,
+    }
+    sentence = (
+        f"it is filled in for {k / outcomes:.0%} of the leads that converted and for {(n - k) / others:.0%} of "
+        "the others"
+    )
+    return Evidence("filled", weight, sentence, shares)
+
+
+def _only_one_outcome(n: float, k: float, expected: float, outcomes: float, others: float) -> Evidence | None:
+    move, error = shift(np.array([n]), np.array([k]), np.array([expected]))
+    sure_up, sure_down = float((move - ERRORS * error)[0]), float((-move - ERRORS * error)[0])
+    numbers = {"filled leads": n, "of them converted": k, "share of all outcomes": k / outcomes}
+    if k / n >= ONLY_RATE and k / outcomes >= ONLY_COVERED and sure_up >= BOTH_WAYS[3]:
+        sentence = (
+            f"it is filled in for {int(n):,} leads and {k / n:.1%} of them converted, {k / outcomes:.0%} of "
+            "all that "
+            "did: it was filled in after the outcome"
+        )
+        return Evidence("filled", 3, sentence, numbers)
+    covered = (n - k) / others
+    if expected >= 20 and k <= expected / 20 and covered >= ONLY_COVERED and sure_down >= BOTH_WAYS[2]:
+        sentence = (
+            f"it is filled in for {int(n):,} leads and only {int(k)} of them converted, where {expected:.0f} "
+            "would "
+            "have: it was filled in where the outcome had failed to come"
+        )
+        return Evidence("filled", 3, sentence, numbers | {"share of all without outcome": covered})
+    return None
+
+
+def _gate(found: Field) -> Evidence | None:
+    gate = find_gate(found.levels)
+    if gate is None:
+        return None
+    end = "up to" if gate.low else "from"
+    onward = "" if gate.low else " on"
+    sentence = (
+        f"of {gate.leads:,} leads {end} about {gate.limit:,.4g}{onward} {gate.outcomes} converted, where "
+        f"{gate.average:,.0f} would have and any smooth response would give {gate.smooth:,.0f} or more: the "
+        "outcome "
+        "needs so much of it to happen, as with what goes on until the outcome"
+    )
+    numbers = {
+        "leads at that end": float(gate.leads),
+        "converted": float(gate.outcomes),
+        "expected at the average rate": gate.average,
+        "expected under the kindest smooth response": gate.smooth,
+    }
+    return Evidence("gate", 2, sentence, numbers)
+
+
+def _tells_all(found: Field) -> Evidence | None:
+    auc = found.levels.auc()
+    auc = max(auc, 1 - auc)
+    if auc < TELLS_ALL or found.levels.outcomes.sum() < FEWEST_LEADS:
+        return None
+    sentence = f"alone it ranks leads of the same time with an AUC of {auc:.3f}: it all but says the outcome"
+    return Evidence("tells_all", 3, sentence, {"AUC alone": auc})
+
+
+def _switched(found: Field) -> Evidence | None:
+    """Filled for nearly all leads of one time, nearly none of the next, nearly all again."""
+    fill = found.fill
+    low = [i for i, share in enumerate(fill) if share <= NEARLY_NONE]
+    if not low or len(fill) < 5:
+        return None
+    before = max(fill[: low[-1]], default=0.0)
+    first = next((i for i, share in enumerate(fill) if share >= NEARLY_ALL), None)
+    if first is None or before < NEARLY_ALL:
+        return None
+    gap = [i for i in low if i > first]
+    again = max((fill[i] for i in range(gap[0], len(fill))), default=0.0) if gap else 0.0
+    if again < NEARLY_ALL:
+        return None
+    sentence = (
+        f"it is filled in for {max(fill):.0%} of the leads of some times, {min(fill):.0%} of those between and "
+        f"{again:.0%} again later: a process that ran now and then wrote it, not the lead"
+    )
+    numbers = {"fullest stretch": max(fill), "emptiest stretch between": min(fill), "fullest stretch after": again}
+    return Evidence("switched", 1, sentence, numbers)
+
+
+def _newest(found: Field) -> Evidence | None:
+    """The newest leads are filled much less than those just before: it is filled in with time."""
+    fill = found.fill
+    if len(fill) < 10:
+        return None
+    before = float(np.mean(fill[-6:-1]))
+    spread = float(np.std(fill[:-1]))
+    if before < 0.1 or fill[-1] > NEWEST_LESS * before or before - fill[-1] < 4 * spread:
+        return None
+    sentence = f"the newest leads have it in {fill[-1]:.0%} of cases, those just before them in {before:.0%}"
+    return Evidence("newest", 1, sentence, {"newest": fill[-1], "before them": before})
+
+
+def d_prime(auc: float) -> float:
+    """Distance between the outcomes in standard deviations that gives this AUC."""
+    return float(np.sqrt(2) * ndtri(np.clip(max(auc, 1 - auc), 0.5, 1 - 1e-6)))
