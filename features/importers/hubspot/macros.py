@@ -32,7 +32,7 @@ def add_hubspot_macros(staging: Staging, timezone: str | None) -> None:
         # Ids went through a spreadsheet once too often: 151.0 is 151.
         r"hs_id(text) AS nullif(regexp_replace(trim(text), '\.0$', ''), '')",
         f"hs_time(text) AS CASE length(trim(text)) WHEN 0 THEN NULL {_cases(timezone)} ELSE trim(text) END",
-        "hs_instant(text) AS TRY_CAST(hs_time(text) AS TIMESTAMPTZ)",
+        "hs_instant(text) AS instant(hs_time(text))",
         "hs_list(text) AS string_split(regexp_replace(coalesce(text, ''), '[,|]', ';', 'g'), ';')",
         """mail_address(text) AS nullif(lower(trim(CASE WHEN contains(text, '<')
             THEN regexp_extract(text, '<([^>]*)>', 1) ELSE text END)), '')""",
@@ -49,9 +49,9 @@ def _cases(timezone: str | None) -> str:
     if timezone is not None:
         zone = text(_known(timezone))
         day = f"timezone({zone}, timezone('UTC', day_end(text)))"
-        local = f"""WHEN {{}} THEN CASE WHEN regexp_full_match(trim(text), '{BARE}')
+        local = f"""CASE WHEN regexp_full_match(trim(text), '{BARE}')
             THEN timezone({zone}, TRY_CAST(text AS TIMESTAMP))::VARCHAR ELSE trim(text) END"""
-        cases = " ".join(local.format(length) for length in (16, 19, 23, 26))
+        cases = " ".join(f"WHEN {length} THEN {local}" for length in (16, 19, 23, 26))
     return f"""WHEN 10 THEN coalesce({day}::VARCHAR, text)
         WHEN 12 THEN {since_1970} WHEN 13 THEN {since_1970} {cases}"""
 
