@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from features.errors import PayloadError, did_you_mean
@@ -11,7 +12,7 @@ from features.facts.clock import MINUTE, format_moment, parse_moment
 from features.numbers import parse_number
 
 if TYPE_CHECKING:
-    from features.language.feature import Entity
+    from features.language import Entity
 
 #: Longest id of a lead or colleague, in characters.
 LONGEST_ID = 200
@@ -21,13 +22,21 @@ MOST_VERSIONS = 500
 #: How far ahead of our clock a caller's clock may run.
 CLOCK_SKEW = 5 * MINUTE
 
-_LEAD_KEYS = ("lead_id", "created_at", "as_of", "attributes", "account_attributes", "events", "colleagues")
+_LEAD_KEYS = (
+    *("lead_id", "created_at", "as_of", "attributes", "account_attributes", "events"),
+    *("colleagues", "account_opportunities"),
+)
 _EVENT_KEYS = ("kind", "at", "known_at", "value", "event_id", "channel", "campaign")
-_COLLEAGUE_KEYS = ("lead_id", "created_at", "events")
+_COLLEAGUE_KEYS = ("lead_id", "created_at", "events", "attributes")
+_DEAL_KEYS = ("opportunity_id", "created_at", "closed_at", "won")
 _VERSION_KEYS = ("value", "known_at")
 
-Event = tuple[int, str, int, float]
+#: (at, kind, known_at, value, channel, campaign); value NaN where there is none.
+Event = tuple[int, str, int, float, str | None, str | None]
+#: (known_at, text), None for an empty value.
 Version = tuple[int, str | None]
+#: (created_at, closed_at, won) of an opportunity.
+Deal = tuple[int, int | None, bool | None]
 
 
 @dataclass(frozen=True)
@@ -41,14 +50,28 @@ class Vocabulary:
     observed_from: dict[str, int]
     attributes: dict[tuple[Entity, str], Literal["number", "category"]]
 
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """The number of each kind."""
+        return {kind: i for i, kind in enumerate(self.kinds)}
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """Another lead of the same account: when it was created, what it did, and its own attributes by name."""
+
+    created_at: int
+    events: list[Event]
+    versions: dict[str, list[Version]] = field(default_factory=dict)
+
 
 @dataclass(frozen=True)
 class LeadFacts:
     """What a request says of one lead; times in microseconds since 1970 UTC.
 
-    An event is (at, kind, known_at, value), value NaN where there is none; a version is (known_at, text).
-    ``colleagues`` holds (created_at, events) of the account's other leads, or None where nothing is known of
-    an account.
+    ``colleagues`` holds the account's other leads, or None where nothing is known of an account; ``deals`` its
+    earlier opportunities in the same way. ``untracked`` names attributes that came as a plain value: how often
+    they changed is unknown.
     """
 
     lead_id: str
@@ -56,7 +79,9 @@ class LeadFacts:
     as_of: int
     events: list[Event]
     versions: dict[tuple[Entity, str], list[Version]] = field(default_factory=dict)
-    colleagues: list[tuple[int, list[Event]]] | None = None
+    colleagues: list[Colleague] | None = None
+    deals: list[Deal] | None = None
+    untracked: frozenset[tuple[Entity, str]] = frozenset()
 
 
 def read_lead(payload: object, vocabulary: Vocabulary, now: int) -> LeadFacts:
@@ -77,8 +102,9 @@ def read_lead(payload: object, vocabulary: Vocabulary, now: int) -> LeadFacts:
     if created_at >= as_of:
         raise PayloadError("created_at", f"{format_moment(created_at)} is not before as_of {format_moment(as_of)}")
     versions: dict[tuple[Entity, str], list[Version]] = {}
+    plain: set[tuple[Entity, str]] = set()
     for key, entity in (("attributes", "lead"), ("account_attributes", "account")):
-        _read_attributes(lead.get(key), key, entity, vocabulary, created_at, now, versions)  # type: ignore[arg-type]
+        plain |= _read_attributes(lead.get(key), key, entity, vocabulary, created_at, now, versions)  # type: ignore[arg-type]
     return LeadFacts(
         lead_id=_id(lead, "lead_id", ""),
         created_at=created_at,
@@ -86,6 +112,8 @@ def read_lead(payload: object, vocabulary: Vocabulary, now: int) -> LeadFacts:
         events=_events(lead.get("events"), "events", vocabulary, now),
         versions=versions,
         colleagues=_colleagues(lead.get("colleagues"), _id(lead, "lead_id", ""), vocabulary, now),
+        deals=_deals(lead.get("account_opportunities"), now),
+        untracked=frozenset(plain),
     )
 
 
@@ -165,10 +193,8 @@ def _events(value: object, field: str, vocabulary: Vocabulary, now: int) -> list
 
 def _event(event: dict[str, Any], place: str, vocabulary: Vocabulary, now: int) -> Event:
     kind = _text(event.get("kind"), f"{place}.kind")
-    for key in ("channel", "campaign"):
-        if event.get(key) is not None:
-            _text(event[key], f"{place}.{key}")
-    if kind not in vocabulary.observed_from:
+    channel, campaign = (_label(event, key, place) for key in ("channel", "campaign"))
+    if kind not in vocabulary.places:
         hint = did_you_mean(kind, vocabulary.kinds)
         raise PayloadError(f"{place}.kind", f"{kind[:60]!r} is no event kind of this model", hint=hint)
     at = _required_moment(event, "at", f"{place}.", now)
@@ -176,7 +202,18 @@ def _event(event: dict[str, Any], place: str, vocabulary: Vocabulary, now: int) 
     if known_at < at:
         raise PayloadError(f"{place}.known_at", "is before the event's own time")
     value = event.get("value")
-    return at, kind, known_at, math.nan if value is None else _number(value, f"{place}.value")
+    number = math.nan if value is None else _number(value, f"{place}.value")
+    return at, kind, known_at, number, channel, campaign
+
+
+def _label(event: dict[str, Any], key: str, place: str) -> str | None:
+    given = event.get(key)
+    if given is None or given == "":
+        return None
+    text = _text(given, f"{place}.{key}")
+    if len(text) > LONGEST_VALUE:
+        raise PayloadError(f"{place}.{key}", f"is longer than {LONGEST_VALUE:,} characters")
+    return text
 
 
 def _id(holder: dict[str, Any], key: str, prefix: str) -> str:
@@ -186,9 +223,7 @@ def _id(holder: dict[str, Any], key: str, prefix: str) -> str:
     return text
 
 
-def _colleagues(
-    value: object, lead_id: str, vocabulary: Vocabulary, now: int
-) -> list[tuple[int, list[Event]]] | None:
+def _colleagues(value: object, lead_id: str, vocabulary: Vocabulary, now: int) -> list[Colleague] | None:
     if value is None:
         return None
     seen = {lead_id: "the lead itself"}
@@ -200,10 +235,40 @@ def _colleagues(
         if other and seen.setdefault(other, place) != place:
             raise PayloadError(f"{place}.lead_id", f"{other!r} is {seen[other]}: its events would count twice")
         created_at = _required_moment(colleague, "created_at", f"{place}.", now)
-        found.append((other, created_at, _events(colleague.get("events"), f"{place}.events", vocabulary, now)))
+        events = _events(colleague.get("events"), f"{place}.events", vocabulary, now)
+        versions: dict[tuple[Entity, str], list[Version]] = {}
+        field = f"{place}.attributes"
+        _read_attributes(colleague.get("attributes"), field, "lead", vocabulary, created_at, now, versions)
+        own = {name: texts for (entity, name), texts in versions.items() if entity == "lead"}
+        found.append((other, Colleague(created_at, events, own)))
     # The dataset's order, so that sums over colleagues agree with it to the last bit.
-    found.sort(key=lambda colleague: colleague[:2])
-    return [(created_at, events) for _, created_at, events in found]
+    found.sort(key=lambda named: (named[0], named[1].created_at))
+    return [colleague for _, colleague in found]
+
+
+def _deals(value: object, now: int) -> list[Deal] | None:
+    if value is None:
+        return None
+    seen: dict[str, int] = {}
+    found = []
+    for i, item in enumerate(_list(value, "account_opportunities")):
+        place = f"account_opportunities[{i}]"
+        deal = _object(item, place, _DEAL_KEYS)
+        opportunity_id = _id(deal, "opportunity_id", f"{place}.")
+        if opportunity_id and seen.setdefault(opportunity_id, i) != i:
+            earlier = f"account_opportunities[{seen[opportunity_id]}]"
+            raise PayloadError(f"{place}.opportunity_id", f"{opportunity_id!r} repeats {earlier}")
+        created_at = _required_moment(deal, "created_at", f"{place}.", now)
+        closed_at = (
+            None if deal.get("closed_at") is None else _moment(deal["closed_at"], f"{place}.closed_at", now)
+        )
+        if closed_at is not None and closed_at < created_at:
+            raise PayloadError(f"{place}.closed_at", "is before the opportunity was created")
+        won = deal.get("won")
+        if won is not None and not isinstance(won, bool):
+            raise PayloadError(f"{place}.won", f"expected true or false, got {_kind_of(won)}")
+        found.append((created_at, closed_at, won))
+    return found
 
 
 def _read_attributes(
@@ -214,9 +279,11 @@ def _read_attributes(
     created_at: int,
     now: int,
     into: dict[tuple[Entity, str], list[Version]],
-) -> None:
+) -> set[tuple[Entity, str]]:
+    """Read attributes into ``into``; return those that came as a plain value, without versions."""
+    plain: set[tuple[Entity, str]] = set()
     if value is None:
-        return
+        return plain
     if not isinstance(value, dict):
         raise PayloadError(field, f"expected an object, got {_kind_of(value)}")
     for name, given in value.items():
@@ -225,6 +292,9 @@ def _read_attributes(
         if key in into:
             raise PayloadError(place, "is given twice, in attributes and account_attributes")
         into[key] = _versions(given, place, vocabulary.attributes[key], created_at, now)
+        if not isinstance(given, list):
+            plain.add(key)
+    return plain
 
 
 def _attribute_key(name: str, field: str, entity: Entity, vocabulary: Vocabulary) -> tuple[Entity, str]:

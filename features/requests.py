@@ -41,7 +41,8 @@ def request_for(
     }
     if account_id is not None:
         body["account_attributes"] = _attributes(dataset, "account", account_id, as_of, attributes)
-        body["colleagues"] = _colleagues(dataset, lead_id, account_id, as_of)
+        body["colleagues"] = _colleagues(dataset, lead_id, account_id, as_of, attributes)
+        body["account_opportunities"] = _opportunities(dataset, account_id, as_of)
     return body
 
 
@@ -53,34 +54,65 @@ def _attributes(
         WHERE entity = ? AND entity_id = ? AND epoch_us(known_at) < ? ORDER BY name, known_at""",
         [entity, entity_id, as_of],
     )
-    versions: dict[str, list[dict[str, Any]]] = {}
+    versions: dict[str, Any] = {}
     for name, value, known_at in rows:
-        if (entity, name) in wanted:
+        if (entity, name) not in wanted:
+            continue
+        if name in dataset.manifest.current_only:
+            # As a plain value: the source does not know whether it ever changed.
+            versions[name] = value
+        else:
             versions.setdefault(name, []).append({"value": value, "known_at": known_at})
     return versions
 
 
 def _events(dataset: Dataset, lead_id: str, as_of: int) -> list[dict[str, Any]]:
     rows = dataset.rows(
-        f"""SELECT event_id, kind, {_ISO.format('"at"')}, {_ISO.format("known_at")}, value FROM events
-        WHERE lead_id = ? AND epoch_us(known_at) < ? ORDER BY "at", event_id""",
+        f"""SELECT event_id, kind, {_ISO.format('"at"')}, {_ISO.format("known_at")}, value, channel, campaign
+        FROM events WHERE lead_id = ? AND epoch_us(known_at) < ? ORDER BY "at", event_id""",
         [lead_id, as_of],
     )
     return [
         {"event_id": event_id, "kind": kind, "at": at}
         | ({"known_at": known_at} if known_at != at else {})
         | ({"value": value} if value is not None else {})
-        for event_id, kind, at, known_at, value in rows
+        | ({"channel": channel} if channel is not None else {})
+        | ({"campaign": campaign} if campaign is not None else {})
+        for event_id, kind, at, known_at, value, channel, campaign in rows
     ]
 
 
-def _colleagues(dataset: Dataset, lead_id: str, account_id: str, as_of: int) -> list[dict[str, Any]]:
+def _colleagues(
+    dataset: Dataset, lead_id: str, account_id: str, as_of: int, attributes: Collection[tuple[str, str]]
+) -> list[dict[str, Any]]:
     rows = dataset.rows(
         f"""SELECT lead_id, {_ISO.format("created_at")} FROM leads
         WHERE account_id = ? AND lead_id <> ? AND epoch_us(created_at) < ? ORDER BY lead_id""",
         [account_id, lead_id, as_of],
     )
     return [
-        {"lead_id": other, "created_at": created_at, "events": _events(dataset, other, as_of)}
+        {
+            "lead_id": other,
+            "created_at": created_at,
+            "events": _events(dataset, other, as_of),
+            "attributes": _attributes(dataset, "lead", other, as_of, attributes),
+        }
         for other, created_at in rows
+    ]
+
+
+def _opportunities(dataset: Dataset, account_id: str, as_of: int) -> list[dict[str, Any]]:
+    rows = dataset.rows(
+        f"""SELECT opportunity_id, {_ISO.format("o.created_at")},
+            CASE WHEN epoch_us(closed_at) < ? THEN {_ISO.format("closed_at")} END,
+            CASE WHEN epoch_us(closed_at) < ? THEN won END
+        FROM opportunities o LEFT JOIN leads l USING (lead_id)
+        WHERE coalesce(o.account_id, l.account_id) = ? AND epoch_us(o.created_at) < ? ORDER BY 2, 1""",
+        [as_of, as_of, account_id, as_of],
+    )
+    return [
+        {"opportunity_id": opportunity_id, "created_at": created_at}
+        | ({"closed_at": closed_at} if closed_at is not None else {})
+        | ({"won": won} if won is not None else {})
+        for opportunity_id, created_at, closed_at, won in rows
     ]

@@ -41,7 +41,7 @@ def score_open_leads(
     """
     moment = read_moment(as_of, dataset)
     step("reading the history")
-    history = History.from_dataset(dataset)
+    history = History.from_dataset(dataset, model.feature_set)
     leads = some_open_leads(dataset, history, moment)
     plan = compile_plan(model.feature_set, history.kinds, history.observed_from)
     step(f"scoring {len(leads):,} open leads as of {format_moment(moment)}")

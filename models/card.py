@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from features.errors import ConfigError
 from features.facts.clock import parse_duration
-from features.language.feature import ALL_TIME
+from features.language.behaviour import ALL_TIME
 from features.yaml_files import read_model, read_yaml
 
 if TYPE_CHECKING:

@@ -10,13 +10,13 @@ import numpy as np
 
 from features.errors import ConfigError, did_you_mean
 from features.language import AttributeMatch, AttributeValue, Behaviour, Feature, FeatureSet, behaviour_feature
-from features.language.expand import identifier
+from features.language.naming import identifier
 from models.scorer import Contributions, grade_letters
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from features.language.feature import Entity
+    from features.language import Entity
     from models.calibration import LogitLine
     from models.card import PointCard, Rule
 

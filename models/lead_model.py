@@ -14,6 +14,7 @@ from features.errors import DatasetError
 from features.language import FeatureSet
 from features.payload import Vocabulary
 from features.plan import Plan, compile_plan
+from features.texts import lexicon_digest
 from models.boosted import raw_log_odds, tree_contributions
 from models.calibration import LogitLine, from_log_odds
 from models.card import PointCard
@@ -23,7 +24,7 @@ from models.scorer import Contributions, grade_letters
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from features.language.feature import Entity
+    from features.language import Entity
 
 FORMAT_VERSION = 1
 
@@ -55,7 +56,10 @@ class Scale(BaseModel):
 
 
 class Manifest(BaseModel):
-    """Where a model came from; ``details`` holds the training specification, split and figures."""
+    """Where a model came from; ``details`` holds the training specification, split and figures.
+
+    ``lexicon`` is the digest of the words by which texts were read, where features read any.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -66,6 +70,7 @@ class Manifest(BaseModel):
     kinds: tuple[str, ...]
     observed_from: dict[str, int]
     attributes: tuple[AttributeEntry, ...]
+    lexicon: str = ""
     details: dict[str, Any] = {}
 
 
@@ -215,6 +220,12 @@ class LeadModel:
             raise DatasetError(message, hint="train again with: leadquality train") from error
         if booster.feature_name() != feature_set.names[: model.width]:
             message = f"{folder}: the trees' columns are not those of features.json"
+            raise DatasetError(message, hint="train again with: leadquality train")
+        if manifest.lexicon and manifest.lexicon != lexicon_digest():
+            message = (
+                f"{folder}: trained when the lexicon read texts otherwise (digest {manifest.lexicon}, now "
+                f"{lexicon_digest()}), so its features would mean something else"
+            )
             raise DatasetError(message, hint="train again with: leadquality train")
         return model
 

@@ -122,8 +122,8 @@ def _request_schema(model: LeadModel) -> Schema:
             "known_at": _field(["string", "null"], f"when it could first be known, if not at once; {_MOMENT}"),
             "value": _field(["number", "null"], "how much, where the kind has a value"),
             "event_id": _field(["string", "null"], "unique among the lead's events"),
-            "channel": {"description": "not read"},
-            "campaign": {"description": "not read"},
+            "channel": _field(["string", "null"], "by which it came, as in the training data"),
+            "campaign": _field(["string", "null"], "that it belonged to"),
         },
         ["kind", "at"],
     )
@@ -132,17 +132,18 @@ def _request_schema(model: LeadModel) -> Schema:
     given = {"anyOf": [value, {"type": "array", "items": version}]}
     entries = model.manifest.attributes
     events = {"type": ["array", "null"], "items": event}
+    attributes: Schema = {
+        "type": ["object", "null"],
+        "description": "a value, or its versions with the moment from which each was known",
+        "properties": {entry.name: given for entry in entries},
+        "additionalProperties": False,
+    }
     return _closed(
         {
             "lead_id": _field("string", "your own; sent back"),
             "created_at": moment,
             "as_of": {**optional_moment, "description": f"score as of then, else as of now; {_MOMENT}"},
-            "attributes": {
-                "type": ["object", "null"],
-                "description": "a value, or its versions with the moment from which each was known",
-                "properties": {entry.name: given for entry in entries},
-                "additionalProperties": False,
-            },
+            "attributes": attributes,
             "account_attributes": {
                 "type": ["object", "null"],
                 "description": "attributes of the lead's company; they may stand in attributes too",
@@ -154,7 +155,25 @@ def _request_schema(model: LeadModel) -> Schema:
                 "type": ["array", "null"],
                 "description": "other leads of the same company; [] if there are none, absent if unknown",
                 "items": _closed(
-                    {"lead_id": _field("string", "their id"), "created_at": moment, "events": events},
+                    {
+                        "lead_id": _field("string", "their id"),
+                        "created_at": moment,
+                        "events": events,
+                        "attributes": attributes,
+                    },
+                    ["created_at"],
+                ),
+            },
+            "account_opportunities": {
+                "type": ["array", "null"],
+                "description": "earlier opportunities of the company; [] if there are none, absent if unknown",
+                "items": _closed(
+                    {
+                        "opportunity_id": _field("string", "unique among them"),
+                        "created_at": moment,
+                        "closed_at": optional_moment,
+                        "won": _field(["boolean", "null"], "how it ended, from closed_at on"),
+                    },
                     ["created_at"],
                 ),
             },

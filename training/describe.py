@@ -36,8 +36,8 @@ def features_at(
     """
     moment = read_moment(as_of, dataset)
     step("reading the history")
-    history = History.from_dataset(dataset)
     declared = expand(read_declaration(shipped("feature_sets", feature_set)), profile_dataset(dataset))
+    history = History.from_dataset(dataset, declared)
     leads = some_open_leads(dataset, history, moment)
     moments = np.full(len(leads), moment, np.int64)
     fitted = learn_levels(declared, history, leads, moments, rare=0.0, most=None)

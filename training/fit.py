@@ -10,6 +10,8 @@ import numpy as np
 
 from features.errors import ConfigError
 from features.facts.publish import silent
+from features.language.readers import reads_texts
+from features.texts import lexicon_digest
 from models.boosted import BoostedTrees
 from models.calibration import LogitLine
 from models.lead_model import AttributeEntry, LeadModel, Manifest, Scale
@@ -132,6 +134,7 @@ def _assemble(
             AttributeEntry.model_validate({"entity": entity, "name": name, "type": kind})
             for (entity, name), kind in attribute_types(material.profile, material.feature_set).items()
         ),
+        lexicon=lexicon_digest() if reads_texts(material.feature_set) else "",
         details={
             "spec": spec.model_dump(mode="json"),
             "test_from": material.parts.test_from,

@@ -70,15 +70,16 @@ def gather(dataset: Dataset, spec: TrainingSpec, step: Callable[[str], None] = s
     Category levels are learnt from the training rows alone.
     """
     step("reading the history")
-    history = History.from_dataset(dataset)
     profile = profile_dataset(dataset)
     declared = expand(read_declaration(shipped("feature_sets", spec.features)), profile)
+    card = None if spec.card is None else bound_card(spec.card, profile)
+    together = declared if card is None else declared.union(card.feature_set.features)
+    history = History.from_dataset(dataset, together)
     step("taking snapshots of open leads")
     rows = build_rows(dataset, history, spec.snapshots, spec.horizon_us)
     parts = split_rows(rows, history, spec.split, spec.horizon_us)
     train = rows.take(parts.train)
     fitted = learn_levels(declared, history, train.lead, train.as_of)
-    card = None if spec.card is None else bound_card(spec.card, profile)
     everything = fitted if card is None else fitted.union(card.feature_set.features)
     step(f"computing {len(everything.features)} features for {len(rows):,} rows")
     plan = compile_plan(everything, history.kinds, history.observed_from)
@@ -106,9 +107,17 @@ def shipped(kind: str, name_or_path: str) -> Path:
 
 
 def attribute_types(profile: Profile, feature_set: FeatureSet) -> dict[tuple[str, str], str]:
-    """Return each attribute's type: as the feature set reads it, else as its values look."""
+    """Return each attribute's type: as the feature set reads it, else as its values look.
+
+    What a reader of texts takes apart may be any text, "11-50" as well as 30.
+    """
     types: dict[tuple[str, str], str] = {(a.entity, a.name): a.type for a in profile.attributes}
     for feature in feature_set.features:
-        if isinstance(feature.source, AttributeValue):
-            types[feature.source.entity, feature.source.attribute] = feature.source.type
+        source = feature.source
+        if isinstance(source, AttributeValue) and (source.read is None or types.get(_pair(source)) == "number"):
+            types[_pair(source)] = "category" if source.read is not None else source.type
     return types
+
+
+def _pair(source: AttributeValue) -> tuple[str, str]:
+    return source.entity, source.attribute

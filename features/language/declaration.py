@@ -1,27 +1,51 @@
 """The commented YAML in which people declare features, read into small strict models.
 
-``models/feature_sets/default.yaml`` is the manual of this language: each key is explained there.
+``models/feature_sets/manual.yaml`` is the manual of this language: each key is explained there.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
-from features.errors import ConfigError
+from features.errors import ConfigError, did_you_mean
 from features.facts.clock import parse_duration
-from features.language.feature import ALL_TIME
+from features.language.behaviour import ALL_TIME
+from features.language.hours import parse_hours
+from features.texts import READERS
 from features.yaml_files import read_model, read_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_MANUAL = "see models/feature_sets/default.yaml"
-Kinds = Literal["*"] | list[str]
-Direction = Literal["rises", "falls", "any"]
+_MANUAL = "see models/feature_sets/manual.yaml"
+_NAME = r"^[a-z][a-z0-9_]*$"
 
-DIRECTIONS: dict[str, Literal[-1, 0, 1]] = {"rises": 1, "falls": -1, "any": 0}
+
+def _span(text: str | float) -> int:
+    return ALL_TIME if text == "all" else parse_duration(text, where="feature set")
+
+
+def _is_window(text: str | float) -> str | float:
+    try:
+        _span(text)
+    except ConfigError as error:
+        raise ValueError(error.message.removeprefix("feature set: ")) from error
+    return text
+
+
+def _is_duration(text: str | float) -> str | float:
+    if text == "all":
+        raise ValueError("expected a duration, as in 14d, not all")
+    return _is_window(text)
+
+
+Name = Annotated[str, Field(pattern=_NAME)]
+Names = Literal["*"] | list[str]
+Windows = list[Annotated[str | float, AfterValidator(_is_window)]]
+Durations = list[Annotated[str | float, AfterValidator(_is_duration)]]
+Direction = Literal["rises", "falls", "any"]
 
 
 class Strict(BaseModel):
@@ -30,45 +54,55 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def _span(text: str | float) -> int:
-    return ALL_TIME if text == "all" else parse_duration(text, where="feature set")
-
-
 class BehaviourBlock(Strict):
-    """Measures over each of ``kinds``, or over all of them ``together`` under one name."""
+    """Measures over each of ``kinds``, or over each channel or campaign, or over all events ``together``."""
 
-    kinds: Kinds
-    together: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9_]*$")
-    count: list[str | float] = []
-    sum: list[str | float] = []
-    active_days: list[str | float] = []
-    people: list[str | float] = []
-    decayed: list[str | float] = []
+    kinds: Names
+    per: Literal["kind", "channel", "campaign"] = "kind"
+    most: int = Field(default=12, ge=1, le=200)
+    together: Name | None = None
+    channels: list[str] = []
+    campaigns: list[str] = []
+    count: Windows = []
+    sum: Windows = []
+    max: Windows = []
+    active_days: Windows = []
+    distinct_campaigns: Windows = []
+    people: Windows = []
+    decayed: Durations = []
+    decayed_sum: Durations = []
+    trend: Durations = []
+    burst: Durations = []
+    share: Windows = []
+    hours: dict[Name, str] = {}
+    last_value: bool = False
     since: list[Literal["last", "first"]] = []
     direction: Direction = "any"
     group: str | None = None
     label: str | None = None
 
-    @field_validator("decayed")
+    @field_validator("hours")
     @classmethod
-    def _half_lives_end(cls, spans: list[str | float]) -> list[str | float]:
-        if "all" in spans:
-            raise ValueError("a half-life is a duration, as in 14d, not all")
-        return spans
+    def _hours_are_readable(cls, hours: dict[str, str]) -> dict[str, str]:
+        for text in hours.values():
+            parse_hours(text)
+        return hours
 
-    @field_validator("count", "sum", "active_days", "people", "decayed")
-    @classmethod
-    def _durations_are_readable(cls, spans: list[str | float]) -> list[str | float]:
-        for span in spans:
-            try:
-                _span(span)
-            except ConfigError as error:
-                raise ValueError(error.message.removeprefix("feature set: ")) from error
-        return spans
-
-    def spans(self, measure: str) -> list[int]:
+    def spans(self, key: str) -> list[int]:
         """Return the declared windows of a measure in microseconds, shortest first."""
-        return sorted({_span(text) for text in getattr(self, measure)})
+        return sorted({_span(text) for text in getattr(self, key)})
+
+
+class SequenceBlock(Strict):
+    """The order of a lead's touches: the last kinds, and the channels of the first and the last touch."""
+
+    kinds: Names
+    together: Name = "touch"
+    last_kinds: int = Field(default=0, ge=0, le=3)
+    first_channel: bool = False
+    last_channel: bool = False
+    label: str | None = None
+    group: str | None = None
 
 
 class AttributeBlock(Strict):
@@ -81,20 +115,60 @@ class AttributeBlock(Strict):
     group: str | None = None
     unit: str | None = None
     direction: Direction = "any"
+    read: list[str] = []
     flags: dict[str, list[str]] = {}
+    changes: list[Literal["count", "days_since"]] = []
+    colleagues_distinct: bool = False
+    colleagues_count: dict[Name, list[str]] = {}
     optional: bool = False
     leave_out: bool = False
+
+    @field_validator("read")
+    @classmethod
+    def _readers_exist(cls, readers: list[str]) -> list[str]:
+        for reader in readers:
+            if reader not in READERS:
+                raise ValueError(f"no reader {reader!r}; {did_you_mean(reader, READERS)}")
+        return readers
+
+
+class DerivedBlock(Strict):
+    """A column computed from those before it."""
+
+    name: Name
+    expression: str
+    label: str | None = None
+    unit: str = "number"
+    group: str | None = None
+    direction: Direction = "any"
+    optional: bool = False
+
+
+class FunctionBlock(Strict):
+    """A column computed by a registered Python function, given as ``module:name``."""
+
+    name: Name
+    function: str = Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")
+    label: str | None = None
+    unit: str = "number"
+    group: str | None = None
+    direction: Direction = "any"
 
 
 class Declaration(Strict):
     """A declared feature set, before it meets a dataset's kinds and attributes."""
 
     version: Literal[1]
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    name: str = Field(pattern=_NAME)
     age: bool = True
     behaviour: list[BehaviourBlock] = []
+    sequence: list[SequenceBlock] = []
     colleagues: list[BehaviourBlock] = []
+    account: list[BehaviourBlock] = []
     attributes: list[AttributeBlock] = []
+    filled: dict[Name, Names] = {}
+    derived: list[DerivedBlock] = []
+    functions: list[FunctionBlock] = []
     labels: dict[str, str] = {}
 
 

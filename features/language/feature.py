@@ -6,79 +6,37 @@ from here, never from a second list.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from features.errors import ConfigError
+from features.language.attributes import (
+    AttributeChange,
+    AttributeMatch,
+    AttributeValue,
+    ColleagueAttribute,
+    FilledShare,
+)
+from features.language.behaviour import Behaviour, LeadAge, Touch
+from features.language.frozen import Frozen
+from features.language.rowwise import Derived, Function
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Measure = Literal["count", "sum", "active_days", "since_last", "since_first", "decayed", "people"]
-Scope = Literal["lead", "colleagues"]
-Entity = Literal["lead", "account"]
-
-#: Span of a measure that looks back without limit.
-ALL_TIME = 2**62
-#: A decayed sum looks back this many half-lives: what lies beyond weighs less than half a percent.
-DECAY_REACH = 8
-
-
-class Frozen(BaseModel):
-    """Base of the language's parts: immutable, comparable, and strict about unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Behaviour(Frozen):
-    """A measure over the events of some kinds, of the lead or of its account's other leads.
-
-    ``span`` in microseconds is the window's length or, for ``decayed``, the half-life.
-    """
-
-    of: Literal["behaviour"] = "behaviour"
-    scope: Scope
-    kinds: tuple[str, ...]
-    measure: Measure
-    span: int = ALL_TIME
-
-
-class AttributeValue(Frozen):
-    """The value of an attribute as of the moment: a number, or a category by its place in ``Feature.levels``."""
-
-    of: Literal["attribute"] = "attribute"
-    entity: Entity
-    attribute: str
-    type: Literal["number", "category"]
-
-
-class AttributeMatch(Frozen):
-    """1 where an attribute's text is (``whole``) or contains one of ``texts``, else 0; NaN where it is unknown.
-
-    Case and surrounding blanks do not count. Contained texts match whole words: "vp" is not in "mvp".
-    """
-
-    of: Literal["match"] = "match"
-    entity: Entity
-    attribute: str
-    texts: tuple[str, ...]
-    whole: bool = True
-
-    def matches(self, text: str) -> bool:
-        """Tell whether one value matches."""
-        plain = text.strip().casefold()
-        wanted = [t.strip().casefold() for t in self.texts]
-        if self.whole:
-            return plain in wanted
-        return any(re.search(rf"(?<!\w){re.escape(t)}(?!\w)", plain) for t in wanted)
-
-
-class LeadAge(Frozen):
-    """Days since the lead was created."""
-
-    of: Literal["age"] = "age"
+Source = (
+    Behaviour
+    | Touch
+    | LeadAge
+    | AttributeValue
+    | AttributeMatch
+    | AttributeChange
+    | FilledShare
+    | ColleagueAttribute
+    | Derived
+    | Function
+)
 
 
 class Feature(Frozen):
@@ -94,12 +52,14 @@ class Feature(Frozen):
     label: str
     direction: Literal[-1, 0, 1] = 0
     levels: tuple[str, ...] = ()
-    source: Annotated[Behaviour | AttributeValue | AttributeMatch | LeadAge, Field(discriminator="of")]
+    source: Annotated[Source, Field(discriminator="of")]
 
     @property
     def is_category(self) -> bool:
         """Whether the column holds positions in ``levels`` rather than a quantity."""
-        return isinstance(self.source, AttributeValue) and self.source.type == "category"
+        return isinstance(self.source, Touch) or (
+            isinstance(self.source, AttributeValue) and self.source.type == "category"
+        )
 
 
 class FeatureSet(Frozen):

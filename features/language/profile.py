@@ -1,4 +1,4 @@
-"""What a dataset holds: its event kinds and attributes, and of what type each attribute looks to be."""
+"""What a dataset holds: its event kinds, channels, campaigns and attributes, and their types by their looks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from features.facts.dataset import Dataset
-    from features.language.feature import Entity
+    from features.language.attributes import Entity
 
 #: An attribute is a number where at least this share of its values reads as one.
 NUMERIC_SHARE = 0.98
@@ -26,7 +26,8 @@ class KnownAttribute:
     """An attribute of a dataset: whose it is, its type by its values, how many distinct ones.
 
     ``usable`` is false where nearly every entity has a value of its own, as an id or a name has:
-    such text cannot be learnt from as a category.
+    such text cannot be learnt from as a category. ``changes`` tells whether its source keeps a history and any
+    value ever changed.
     """
 
     name: str
@@ -34,14 +35,17 @@ class KnownAttribute:
     type: Literal["number", "category"]
     distinct: int
     usable: bool
+    changes: bool = False
 
 
 @dataclass(frozen=True)
 class Profile:
-    """Kinds by name, and attributes sorted by entity and name."""
+    """Kinds by name, attributes sorted by entity and name, channels and campaigns with the most frequent first."""
 
     kinds: dict[str, KnownKind]
     attributes: tuple[KnownAttribute, ...]
+    channels: tuple[str, ...] = ()
+    campaigns: tuple[str, ...] = ()
 
 
 def profile_dataset(dataset: Dataset) -> Profile:
@@ -49,9 +53,10 @@ def profile_dataset(dataset: Dataset) -> Profile:
     kinds = dataset.rows("SELECT kind, count(value) > 0 FROM events GROUP BY kind ORDER BY kind")
     attributes = dataset.rows(
         """SELECT entity, name, count(value), count(DISTINCT value), count(DISTINCT entity_id),
-            count(TRY_CAST(value AS DOUBLE))
+            count(TRY_CAST(value AS DOUBLE)), count(*)
         FROM attributes GROUP BY entity, name ORDER BY entity, name"""
     )
+    untracked = set(dataset.manifest.current_only)
     return Profile(
         kinds={kind: KnownKind(kind, has_value) for kind, has_value in kinds},
         attributes=tuple(
@@ -61,10 +66,20 @@ def profile_dataset(dataset: Dataset) -> Profile:
                 type="number" if _is_number(filled, numeric) else "category",
                 distinct=distinct,
                 usable=filled > 0 and (_is_number(filled, numeric) or not _identifies(distinct, entities)),
+                changes=versions > entities and name not in untracked,
             )
-            for entity, name, filled, distinct, entities, numeric in attributes
+            for entity, name, filled, distinct, entities, numeric, versions in attributes
         ),
+        channels=_by_frequency(dataset, "channel"),
+        campaigns=_by_frequency(dataset, "campaign"),
     )
+
+
+def _by_frequency(dataset: Dataset, column: str) -> tuple[str, ...]:
+    found = dataset.rows(
+        f"SELECT {column} FROM events WHERE {column} IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1000"
+    )
+    return tuple(name for (name,) in found)
 
 
 def _is_number(filled: int, numeric: int) -> bool:

@@ -32,7 +32,7 @@ from features.language.profile import KnownAttribute, KnownKind
 from features.levels import learn_levels
 from features.reference import PlainLead
 from features.yaml_files import read_yaml
-from tests.features.histories import START, write_dataset
+from tests.features.histories import START, event, write_dataset
 
 SHIPPED = sorted((Path(models.__file__).parent / "feature_sets").glob("*.yaml"))
 PROFILE = Profile(
@@ -272,9 +272,12 @@ HEAD = "version: 1\nname: x\n"
         (HEAD + "behaviour: [{count: [7d]}]\n", "behaviour[0].kinds: is missing"),
         (
             HEAD + "behaviour: [{kinds: [a], count: [7 days]}]\n",
-            "behaviour[0].count: '7 days' is not a duration",
+            "behaviour[0].count[0]: '7 days' is not a duration",
         ),
-        (HEAD + "behaviour: [{kinds: [a], decayed: [all]}]\n", "a half-life is a duration, as in 14d, not all"),
+        (
+            HEAD + "behaviour: [{kinds: [a], decayed: [all]}]\n",
+            "decayed[0]: expected a duration, as in 14d, not all",
+        ),
         (
             HEAD + "behaviour: [{kinds: [a], since: [next]}]\n",
             "behaviour[0].since[0]: input should be 'last' or 'first', seen 'next'",
@@ -296,7 +299,7 @@ def test_a_set_that_is_not_in_the_language_is_an_error_that_names_the_place(tmp_
         read(tmp_path, text)
     assert message in caught.value.message
     assert caught.value.message.startswith(str(tmp_path / "set.yaml"))
-    assert caught.value.hint == "see models/feature_sets/default.yaml"
+    assert caught.value.hint == "see models/feature_sets/manual.yaml"
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
@@ -436,7 +439,7 @@ def test_a_profile_tells_numbers_categories_and_ids_apart(tmp_path):
     people = [
         PlainLead(
             START,
-            [(START + 6 * DAY, "visit", START + 6 * DAY, 1.0)] if i == 0 else [],
+            [event(START + 6 * DAY, value=1.0)] if i == 0 else [],
             None,
             {
                 ("lead", "id"): [(START, f"x{i}")],

@@ -220,9 +220,10 @@ def test_what_a_payload_says_is_read_as_it_says():
     created = parse_moment("2026-05-01")
     assert (facts.lead_id, facts.as_of) == ("L1", parse_moment("2026-05-20"))
     assert facts.versions == {("lead", "title"): [(created, "VP")], ("account", "employees"): [(created, "800")]}
-    assert facts.events == [(parse_moment("2026-05-02"), "visit", parse_moment("2026-05-02"), 2.0)]
-    [(mate_created, [mate_event])] = facts.colleagues
-    assert mate_created == parse_moment("2026-04-01")
+    assert facts.events == [(parse_moment("2026-05-02"), "visit", parse_moment("2026-05-02"), 2.0, None, None)]
+    [mate] = facts.colleagues
+    [mate_event] = mate.events
+    assert mate.created_at == parse_moment("2026-04-01")
     assert mate_event[:2] == (parse_moment("2026-05-03"), "webinar")
     assert math.isnan(mate_event[3])
 

@@ -17,7 +17,7 @@ from features.reference import PlainLead
 from models.calibration import LogitLine
 from models.card import PointCard, read_card
 from models.card_scorer import bind_card
-from tests.features.histories import START, write_dataset
+from tests.features.histories import START, event, write_dataset
 
 ATTRIBUTES = [("lead", "title"), ("account", "employees"), ("lead", "country"), ("account", "country")]
 KINDS = ["visit", "webinar"]
@@ -180,7 +180,7 @@ def test_a_card_has_a_probability_only_once_calibrated():
 
 def test_points_from_a_history(tmp_path):
     """A VP with three visits, one of them older than 30 days and one just now: two count."""
-    visits = [(t, "visit", t, 1.0) for t in (NOW - 31 * DAY, NOW - 30 * DAY, NOW - DAY, NOW)]
+    visits = [event(t, value=1.0) for t in (NOW - 31 * DAY, NOW - 30 * DAY, NOW - DAY, NOW)]
     lead = PlainLead(START + 6 * DAY, visits, "acme", {("lead", "title"): [(START, " VP Sales ")]})
     history = History.from_dataset(write_dataset([lead], tmp_path / "data"))
     scorer = bind_card(FOUR, ATTRIBUTES, KINDS)

@@ -1,0 +1,113 @@
+"""Laying out one scoring request as a history of a lead and its colleagues."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from features.history.arrays import HistoryArrays, versions_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from features.payload import Deal, Event, LeadFacts, Vocabulary
+
+_NO_CODES = np.empty(0, np.int32)
+
+
+def lay_out_request(facts: LeadFacts, vocabulary: Vocabulary) -> dict[str, Any]:
+    """Return the parts of a :class:`~features.history.History`: lead 0 and then its colleagues."""
+    people = [(facts.created_at, facts.events)]
+    people += [(other.created_at, other.events) for other in facts.colleagues or ()]
+    known_group = facts.colleagues is not None
+    created_at = np.array([created for created, _ in people], np.int64)
+    first_created = created_at.min()
+    events = [event for _, own in people for event in sorted(own, key=event_order)]
+    channels, channel_codes = _names([event[4] for event in events])
+    campaigns, campaign_codes = _names([event[5] for event in events])
+    arrays = HistoryArrays(
+        created_at,
+        np.cumsum([0, *(len(own) for _, own in people)], dtype=np.int64),
+        np.full(len(people), 0 if known_group else -1, np.int64),
+        np.full(len(people), len(people) if known_group else -1, np.int64),
+        np.full(len(people), first_created, np.int64),
+        *_event_columns(events, vocabulary),
+        channel_codes,
+        campaign_codes,
+    )
+    return {
+        "lead_ids": np.array([facts.lead_id], object),
+        "account_ids": np.array([""], object),
+        "account_of": np.zeros(len(people), np.int32),
+        "kinds": vocabulary.kinds,
+        "channels": channels,
+        "campaigns": campaigns,
+        "observed_from": vocabulary.observed_from,
+        "arrays": arrays,
+        "versions": _versions(facts),
+        "deals": deal_arrays(first_created, facts.deals or ()),
+        "deals_of": np.array([0 if facts.deals is not None else -1], np.int64),
+    }
+
+
+def event_order(event: Event) -> tuple[int, str, int, float, str, str]:
+    """Order of the import: time, kind, known_at, value, channel, campaign, with missing ones first."""
+    at, kind, known_at, value, channel, campaign = event
+    # NaN is not itself; no name sorts before an empty one.
+    return at, kind, known_at, -np.inf if value != value else value, channel or "", campaign or ""  # noqa: PLR0124
+
+
+def deal_arrays(first_created: int, deals: Sequence[Deal]) -> HistoryArrays:
+    """Lay out one account's opportunities as events of scope ``account``."""
+    events = []
+    for created_at, closed_at, won in deals:
+        events.append((created_at, 0))
+        if closed_at is not None and won is not None:
+            events.append((closed_at, 2 if won else 1))
+    events.sort()
+    at = np.array([moment for moment, _ in events], np.int64)
+    return HistoryArrays(
+        np.array([first_created], np.int64),
+        np.array([0, len(events)], np.int64),
+        np.full(1, -1, np.int64),
+        np.full(1, -1, np.int64),
+        np.array([first_created], np.int64),
+        at,
+        at,
+        np.array([kind for _, kind in events], np.int32),
+        np.empty(0),
+        _NO_CODES,
+        _NO_CODES,
+    )
+
+
+def _event_columns(
+    events: list[Event], vocabulary: Vocabulary
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    place = vocabulary.places
+    at, kinds, known, values = zip(*(event[:4] for event in events), strict=True) if events else ((), (), (), ())
+    return (
+        np.array(at, np.int64),
+        np.array(known, np.int64),
+        np.array([place[kind] for kind in kinds], np.int32),
+        np.array(values, np.float64),
+    )
+
+
+def _names(given: list[str | None]) -> tuple[tuple[str, ...], np.ndarray]:
+    """Number the names of a request in the order of their first appearance, -1 for none."""
+    place: dict[str | None, int] = {None: -1}
+    codes = [place.setdefault(name, len(place) - 1) for name in given]
+    return tuple(place)[1:], np.array(codes, np.int32)  # type: ignore[return-value]
+
+
+def _versions(facts: LeadFacts) -> dict[Any, Any]:
+    found = {}
+    others = facts.colleagues or ()
+    for key in {*facts.versions, *(("lead", name) for other in others for name in other.versions)}:
+        own = [facts.versions.get(key, [])]
+        if key[0] == "lead":
+            own += [other.versions.get(key[1], []) for other in others]
+        found[key] = versions_of(own, tracked=key not in facts.untracked)
+    return found

@@ -1,0 +1,77 @@
+"""Some leads with their events, attribute versions and opportunities, in columns.
+
+Leads are numbered in the order (account, lead_id), so that an account's leads stand together; a lead's events
+stand together in time order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from features.errors import DatasetError
+from features.history.from_request import lay_out_request
+from features.history.from_tables import read_history
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from features.facts.dataset import Dataset
+    from features.history.arrays import HistoryArrays, Versions
+    from features.language import Entity, FeatureSet
+    from features.payload import LeadFacts, Vocabulary
+
+
+@dataclass(frozen=True)
+class History:
+    """Events and attribute versions of L leads, in columns.
+
+    ``account_of`` (L,) numbers each lead's account within ``account_ids``, -1 where it has none. ``deals`` holds
+    what became of each account's opportunities, as if accounts were leads and these their events;
+    ``deals_of`` (L,) numbers the account there, -1 where nothing is known of one. ``observed_from`` gives, per
+    kind, the first moment from which that kind is observed.
+    """
+
+    lead_ids: np.ndarray
+    account_ids: np.ndarray
+    account_of: np.ndarray
+    kinds: tuple[str, ...]
+    channels: tuple[str, ...]
+    campaigns: tuple[str, ...]
+    observed_from: dict[str, int]
+    arrays: HistoryArrays
+    versions: dict[tuple[Entity, str], Versions]
+    deals: HistoryArrays
+    deals_of: np.ndarray
+
+    @classmethod
+    def from_dataset(cls, dataset: Dataset, only: FeatureSet | None = None) -> History:
+        """Read a dataset's facts, which the import wrote sorted; ``only`` reads what these features need."""
+        history = cls(**read_history(dataset, only))
+        history.check_order(str(dataset.path))
+        return history
+
+    @classmethod
+    def of_lead(cls, facts: LeadFacts, vocabulary: Vocabulary) -> History:
+        """Lay out one request: the lead is number 0, its colleagues follow."""
+        return cls(**lay_out_request(facts, vocabulary))
+
+    def positions(self, lead_ids: Iterable[str] | pa.Array | pa.ChunkedArray) -> np.ndarray:
+        """Return the numbers of the named leads (int64), -1 for a name that is not here."""
+        wanted = (
+            lead_ids if isinstance(lead_ids, pa.Array | pa.ChunkedArray) else pa.array(list(lead_ids), pa.string())
+        )
+        found = pc.index_in(wanted, value_set=pa.array(self.lead_ids, pa.string()))
+        return found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+
+    def check_order(self, where: str) -> None:
+        """Raise DatasetError where the events are not sorted by lead and time, as the kernel needs."""
+        at, start = self.arrays.event_at, self.arrays.lead_start
+        falls = np.flatnonzero(at[1:] < at[:-1]) + 1
+        if not np.isin(falls, start).all():
+            message = f"{where}: events.parquet is not sorted by account, lead and time"
+            raise DatasetError(message, hint="import the source again; do not rewrite the tables by hand")

@@ -1,0 +1,15 @@
+"""The numba kernels that every path runs: training's batches, Spark's partitions and the API's single lead."""
+
+from features.kernel.events import Measures, PlanArrays, behaviour_rows
+from features.kernel.expressions import run_program
+from features.kernel.versions import change_rows, colleague_rows, version_rows
+
+__all__ = [
+    "Measures",
+    "PlanArrays",
+    "behaviour_rows",
+    "change_rows",
+    "colleague_rows",
+    "run_program",
+    "version_rows",
+]

@@ -1,0 +1,434 @@
+"""The numba kernel over events: what a plan computes for one (lead, as_of) row, over sorted columns.
+
+The rules, which ``features.reference`` states again in plain Python:
+
+- An event counts for a row only if ``at < as_of`` and ``known_at < as_of``.
+- A colleague counts only if created before ``as_of``.
+- A window of length w is [as_of - w, as_of).
+- A window that reaches back before a kind was observed is unknown (NaN), unless the lead (for colleagues and
+  accounts, the account's first lead) was created after that moment.
+- Sums run from the latest event to the earliest, so that batch and single rows agree to the last bit.
+"""
+
+from __future__ import annotations
+
+import math
+from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from features.history.arrays import HistoryArrays
+from features.kernel.search import upper_bound
+
+_LN2 = math.log(2.0)
+# Here rather than imported: numba freezes what it imports and would not notice a change elsewhere.
+_ALL_TIME = 2**62
+_HOUR = 3_600_000_000
+_DAY = 24 * _HOUR
+_HOURS_A_WEEK = 168
+# 1970 began on a Thursday; weeks begin on Monday.
+_EPOCH_HOUR = 72
+_NOTHING = -1
+#: How many of the latest kinds are kept.
+LATEST = 3
+
+
+class Measures(IntEnum):
+    """What a column reads of its accumulator."""
+
+    COUNT = 0
+    SUM = 1
+    MAX = 2
+    LAST = 3
+    ACTIVE_DAYS = 4
+    CAMPAIGNS = 5
+    PEOPLE = 6
+    DECAYED = 7
+    DECAYED_SUM = 8
+    SINCE_LAST = 9
+    SINCE_FIRST = 10
+    TREND = 11
+    BURST = 12
+    SHARE = 13
+    LAST_KIND = 14
+    LAST_CHANNEL = 15
+    FIRST_CHANNEL = 16
+
+
+(_COUNT, _SUM, _MAX, _LAST, _ACTIVE_DAYS, _CAMPAIGNS, _PEOPLE, _DECAYED, _DECAYED_SUM) = range(9)
+(_SINCE_LAST, _SINCE_FIRST, _TREND, _BURST, _SHARE, _LAST_KIND, _LAST_CHANNEL, _FIRST_CHANNEL) = range(9, 17)
+
+#: What an accumulator must keep beside counts and first and last times: bits of ``PlanArrays.needs``.
+FILTERED, VALUES, DAYS, CAMPAIGN_SET, PEOPLE_SET, TOUCHES = 1, 2, 4, 8, 16, 32
+_FILTERED, _VALUES, _DAYS, _CAMPAIGN_SET, _PEOPLE_SET, _TOUCHES = (
+    FILTERED,
+    VALUES,
+    DAYS,
+    CAMPAIGN_SET,
+    PEOPLE_SET,
+    TOUCHES,
+)
+
+
+class PlanArrays(NamedTuple):
+    """What the kernel reads of a plan: A accumulators, each a choice of events of one scope; C columns.
+
+    ``own_start``/``own_target`` and ``other_start``/``other_target`` list, per kind of the history, the
+    accumulators that its events may feed for the lead itself and for colleagues. ``needs`` (A,) holds bits of
+    what an accumulator keeps; ``*_filter`` (A,) number rows of the tables ``channel_ok``, ``campaign_ok`` and
+    ``hour_ok``, -1 for any. ``window_start`` (A+1,) bounds an accumulator's ``window`` lengths, ascending;
+    ``half_start`` its ``half_life`` and ``half_reach``; ``burst_start`` its ``burst`` lengths. ``column_*`` (C,)
+    give each column's accumulator, measure, slots in the flat scratch, reach, and whether colleagues are meant.
+    ``own_look_back`` and ``other_look_back`` are the longest reaches over the lead and over colleagues.
+    """
+
+    own_start: np.ndarray
+    own_target: np.ndarray
+    other_start: np.ndarray
+    other_target: np.ndarray
+    needs: np.ndarray
+    channel_filter: np.ndarray
+    campaign_filter: np.ndarray
+    hour_filter: np.ndarray
+    channel_ok: np.ndarray
+    campaign_ok: np.ndarray
+    hour_ok: np.ndarray
+    window_start: np.ndarray
+    window: np.ndarray
+    half_start: np.ndarray
+    half_life: np.ndarray
+    half_reach: np.ndarray
+    burst_start: np.ndarray
+    burst: np.ndarray
+    observed_from: np.ndarray
+    column_accumulator: np.ndarray
+    column_measure: np.ndarray
+    column_slot: np.ndarray
+    column_second: np.ndarray
+    column_reach: np.ndarray
+    column_colleagues: np.ndarray
+    own_look_back: int
+    other_look_back: int
+
+
+class _Scratch(NamedTuple):
+    """One row's accumulators: per window slot, per half-life, per burst length, and per accumulator."""
+
+    counts: np.ndarray
+    sums: np.ndarray
+    greatest: np.ndarray
+    days: np.ndarray
+    people: np.ndarray
+    campaigns: np.ndarray
+    decayed: np.ndarray
+    decayed_sums: np.ndarray
+    most: np.ndarray
+    newest: np.ndarray
+    oldest: np.ndarray
+    last_value: np.ndarray
+    last_value_age: np.ndarray
+    last_day: np.ndarray
+    last_person: np.ndarray
+    touches: np.ndarray
+    latest_kind: np.ndarray
+    last_channel: np.ndarray
+    first_channel: np.ndarray
+    campaign_row: np.ndarray
+    campaign_slot: np.ndarray
+    recent: np.ndarray
+    recent_head: np.ndarray
+    recent_size: np.ndarray
+
+
+@njit(nogil=True, cache=True)
+def _new_scratch(history, plan, campaigns):
+    accumulators, slots, halves, bursts = plan.needs.size, plan.window.size, plan.half_life.size, plan.burst.size
+    longest = 0
+    if bursts > 0:
+        for lead in range(history.lead_start.size - 1):
+            longest = max(longest, history.lead_start[lead + 1] - history.lead_start[lead])
+    any_campaigns = False
+    for a in range(accumulators):
+        any_campaigns |= plan.needs[a] & _CAMPAIGN_SET != 0
+    tracked = campaigns if any_campaigns else 0
+    return _Scratch(
+        np.zeros(slots, np.int64),
+        np.zeros(slots),
+        np.zeros(slots),
+        np.zeros(slots, np.int64),
+        np.zeros(slots, np.int64),
+        np.zeros(slots, np.int64),
+        np.zeros(halves),
+        np.zeros(halves),
+        np.zeros(bursts, np.int64),
+        np.zeros(accumulators, np.int64),
+        np.zeros(accumulators, np.int64),
+        np.zeros(accumulators),
+        np.zeros(accumulators, np.int64),
+        np.zeros(accumulators, np.int64),
+        np.zeros(accumulators, np.int64),
+        np.zeros(accumulators, np.int64),
+        np.zeros((accumulators, LATEST), np.int64),
+        np.zeros(accumulators, np.int64),
+        np.zeros(accumulators, np.int64),
+        np.full((accumulators, tracked), _NOTHING, np.int64),
+        np.zeros((accumulators, tracked), np.int64),
+        np.zeros((bursts, longest), np.int64),
+        np.zeros(bursts, np.int64),
+        np.zeros(bursts, np.int64),
+    )
+
+
+@njit(nogil=True, cache=True)
+def _clear(scratch):
+    scratch.counts[:] = 0
+    scratch.sums[:] = 0.0
+    scratch.greatest[:] = -np.inf
+    scratch.days[:] = 0
+    scratch.people[:] = 0
+    scratch.campaigns[:] = 0
+    scratch.decayed[:] = 0.0
+    scratch.decayed_sums[:] = 0.0
+    scratch.most[:] = 0
+    scratch.newest[:] = _ALL_TIME
+    scratch.oldest[:] = _NOTHING
+    scratch.last_value_age[:] = _ALL_TIME
+    scratch.last_person[:] = _NOTHING
+    scratch.touches[:] = 0
+    scratch.last_channel[:] = _NOTHING
+    scratch.first_channel[:] = _NOTHING
+
+
+@njit(nogil=True, cache=True)
+def _admits(history, plan, a, position):
+    """Tell whether an accumulator's filters let an event of one of its kinds through."""
+    which = plan.channel_filter[a]
+    if which >= 0:
+        code = history.event_channel[position]
+        if code < 0 or not plan.channel_ok[which, code]:
+            return False
+    which = plan.campaign_filter[a]
+    if which >= 0:
+        code = history.event_campaign[position]
+        if code < 0 or not plan.campaign_ok[which, code]:
+            return False
+    which = plan.hour_filter[a]
+    return which < 0 or plan.hour_ok[which, (history.event_at[position] // _HOUR + _EPOCH_HOUR) % _HOURS_A_WEEK]
+
+
+@njit(nogil=True, cache=True)
+def _add_value(plan, scratch, a, slot, age, value):
+    for wider in range(slot, plan.window_start[a + 1]):
+        scratch.sums[wider] += value
+    if slot < plan.window_start[a + 1]:
+        scratch.greatest[slot] = max(scratch.greatest[slot], value)
+    if age < scratch.last_value_age[a]:
+        scratch.last_value_age[a] = age
+        scratch.last_value[a] = value
+
+
+@njit(nogil=True, cache=True)
+def _add_campaign(scratch, a, slot, campaign, row):
+    """Count a campaign once, in the shortest window that holds one of its events."""
+    if campaign < 0:
+        return
+    if scratch.campaign_row[a, campaign] != row:
+        scratch.campaign_row[a, campaign] = row
+        scratch.campaign_slot[a, campaign] = slot
+        scratch.campaigns[slot] += 1
+    elif slot < scratch.campaign_slot[a, campaign]:
+        scratch.campaigns[scratch.campaign_slot[a, campaign]] -= 1
+        scratch.campaign_slot[a, campaign] = slot
+        scratch.campaigns[slot] += 1
+
+
+@njit(nogil=True, cache=True)
+def _add_bursts(plan, scratch, a, age):
+    """Keep, per burst length, how many events lie within it from this one on, and the most there ever were."""
+    for b in range(plan.burst_start[a], plan.burst_start[a + 1]):
+        scratch.recent[b, scratch.recent_size[b]] = age
+        scratch.recent_size[b] += 1
+        while age - scratch.recent[b, scratch.recent_head[b]] >= plan.burst[b]:
+            scratch.recent_head[b] += 1
+        scratch.most[b] = max(scratch.most[b], scratch.recent_size[b] - scratch.recent_head[b])
+
+
+@njit(nogil=True, cache=True)
+def _add_touch(history, scratch, a, position):
+    if scratch.touches[a] < LATEST:
+        scratch.latest_kind[a, scratch.touches[a]] = history.event_kind[position]
+        scratch.touches[a] += 1
+    if history.event_channel.size > 0:
+        channel = history.event_channel[position]
+        if channel >= 0:
+            if scratch.last_channel[a] < 0:
+                scratch.last_channel[a] = channel
+            scratch.first_channel[a] = channel
+
+
+@njit(nogil=True, cache=True)
+def _add_lead(history, plan, lead, as_of, start, target, look_back, row, scratch):
+    """Feed one lead's visible events, latest first, to the accumulators of one scope."""
+    low = history.lead_start[lead]
+    position = upper_bound(history.event_at, low, history.lead_start[lead + 1], as_of)
+    scratch.last_day[:] = -_ALL_TIME
+    scratch.recent_head[:] = 0
+    scratch.recent_size[:] = 0
+    while position > low:
+        position -= 1
+        at = history.event_at[position]
+        age = as_of - at
+        if age > look_back:
+            break
+        if history.event_known[position] >= as_of:
+            continue
+        kind = history.event_kind[position]
+        for p in range(start[kind], start[kind + 1]):
+            a = target[p]
+            needs = plan.needs[a]
+            if needs & _FILTERED and not _admits(history, plan, a, position):
+                continue
+            scratch.newest[a] = min(scratch.newest[a], age)
+            scratch.oldest[a] = max(scratch.oldest[a], age)
+            end = plan.window_start[a + 1]
+            slot = plan.window_start[a]
+            while slot < end and plan.window[slot] < age:
+                slot += 1
+            if slot < end:
+                scratch.counts[slot] += 1
+                if needs & _DAYS and at // _DAY != scratch.last_day[a]:
+                    scratch.last_day[a] = at // _DAY
+                    scratch.days[slot] += 1
+                if needs & _PEOPLE_SET and scratch.last_person[a] != lead:
+                    scratch.last_person[a] = lead
+                    scratch.people[slot] += 1
+                if needs & _CAMPAIGN_SET and history.event_campaign.size > 0:
+                    _add_campaign(scratch, a, slot, history.event_campaign[position], row)
+            if needs & _VALUES and not math.isnan(history.event_value[position]):
+                _add_value(plan, scratch, a, slot, age, history.event_value[position])
+            if needs & _TOUCHES:
+                _add_touch(history, scratch, a, position)
+            for h in range(plan.half_start[a], plan.half_start[a + 1]):
+                if age <= plan.half_reach[h]:
+                    weight = math.exp(-_LN2 * age / plan.half_life[h])
+                    scratch.decayed[h] += weight
+                    if needs & _VALUES and not math.isnan(history.event_value[position]):
+                        scratch.decayed_sums[h] += weight * history.event_value[position]
+            if plan.burst_start[a] < plan.burst_start[a + 1]:
+                _add_bursts(plan, scratch, a, age)
+
+
+@njit(nogil=True, cache=True)
+def _accumulate_windows(plan, scratch):
+    """Turn "in this window but no shorter one" into "in this window"."""
+    for a in range(plan.needs.size):
+        for slot in range(plan.window_start[a] + 1, plan.window_start[a + 1]):
+            scratch.counts[slot] += scratch.counts[slot - 1]
+            scratch.days[slot] += scratch.days[slot - 1]
+            scratch.people[slot] += scratch.people[slot - 1]
+            scratch.campaigns[slot] += scratch.campaigns[slot - 1]
+            scratch.greatest[slot] = max(scratch.greatest[slot], scratch.greatest[slot - 1])
+
+
+@njit(nogil=True, cache=True)
+def _days_or_missing(age):
+    return np.nan if age < 0 or age == _ALL_TIME else age / _DAY
+
+
+@njit(nogil=True, cache=True)
+def _code_or_missing(code):
+    return np.nan if code < 0 else float(code)
+
+
+@njit(nogil=True, cache=True)
+def _read_column(plan, column, scratch):
+    measure, slot, second = plan.column_measure[column], plan.column_slot[column], plan.column_second[column]
+    if measure == _COUNT:
+        return float(scratch.counts[slot])
+    if measure == _SINCE_LAST:
+        return _days_or_missing(scratch.newest[slot])
+    if measure == _SUM:
+        return scratch.sums[slot]
+    if measure == _DECAYED:
+        return scratch.decayed[slot]
+    if measure == _ACTIVE_DAYS:
+        return float(scratch.days[slot])
+    if measure == _PEOPLE:
+        return float(scratch.people[slot])
+    if measure == _CAMPAIGNS:
+        return float(scratch.campaigns[slot])
+    if measure == _MAX:
+        return np.nan if math.isinf(scratch.greatest[slot]) else scratch.greatest[slot]
+    if measure == _LAST:
+        return np.nan if scratch.last_value_age[slot] == _ALL_TIME else scratch.last_value[slot]
+    if measure == _DECAYED_SUM:
+        return scratch.decayed_sums[slot]
+    if measure == _SINCE_FIRST:
+        return _days_or_missing(scratch.oldest[slot])
+    if measure == _TREND:
+        return float(2 * scratch.counts[slot] - scratch.counts[second])
+    if measure == _BURST:
+        return float(scratch.most[slot])
+    if measure == _SHARE:
+        whole = scratch.counts[second]
+        return np.nan if whole == 0 else scratch.counts[slot] / whole
+    if measure == _LAST_KIND:
+        return np.nan if scratch.touches[slot] <= second else float(scratch.latest_kind[slot, second])
+    return _code_or_missing(
+        scratch.last_channel[slot] if measure == _LAST_CHANNEL else scratch.first_channel[slot]
+    )
+
+
+@njit(nogil=True, cache=True)
+def behaviour_rows(history, plan, campaigns, leads, as_of, out):
+    """Fill ``out`` (rows, C) with the behaviour features of each (lead, as_of) row.
+
+    ``leads`` and ``as_of`` are int64 (rows,); a lead of -1 gives a row of NaN. ``campaigns`` is how many campaigns
+    the history tells apart. Touches are given by the history's own numbers of kinds and channels. Runs without
+    the interpreter lock, so threads may share rows out.
+    """
+    scratch = _new_scratch(history, plan, campaigns)
+    colleagues_wanted = plan.other_target.size > 0
+    for row in range(leads.size):
+        lead = leads[row]
+        now = as_of[row]
+        if lead < 0:
+            out[row, :] = np.nan
+            continue
+        _clear(scratch)
+        _add_lead(history, plan, lead, now, plan.own_start, plan.own_target, plan.own_look_back, row, scratch)
+        grouped = history.group_start[lead] >= 0
+        if grouped and colleagues_wanted:
+            for other in range(history.group_start[lead], history.group_end[lead]):
+                # Somebody who was not yet a lead was not yet known to be a colleague.
+                if other != lead and history.created_at[other] < now:
+                    _add_lead(
+                        history,
+                        plan,
+                        other,
+                        now,
+                        plan.other_start,
+                        plan.other_target,
+                        plan.other_look_back,
+                        row,
+                        scratch,
+                    )
+        _accumulate_windows(plan, scratch)
+        for column in range(plan.column_measure.size):
+            colleagues = plan.column_colleagues[column]
+            created = history.group_created[lead] if colleagues else history.created_at[lead]
+            span = plan.column_reach[column]
+            reach = created if span >= now - created else now - span
+            if (colleagues and not grouped) or reach < plan.observed_from[plan.column_accumulator[column]]:
+                # What only the latest event tells needs no past to be complete.
+                measure = plan.column_measure[column]
+                latest = measure in (_SINCE_LAST, _LAST, _LAST_KIND, _LAST_CHANNEL)
+                if (colleagues and not grouped) or not latest:
+                    out[row, column] = np.nan
+                    continue
+            out[row, column] = _read_column(plan, column, scratch)
+
+
+__all__ = ["LATEST", "HistoryArrays", "Measures", "PlanArrays", "behaviour_rows"]

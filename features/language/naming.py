@@ -1,0 +1,112 @@
+"""Names, units and plain-language labels of features, made in one place from what a feature measures."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Literal
+
+from features.facts.clock import format_duration
+from features.language.behaviour import ALL_TIME, Behaviour
+from features.language.feature import Feature
+
+if TYPE_CHECKING:
+    from features.language.behaviour import Measure
+
+DIRECTIONS: dict[str, Literal[-1, 0, 1]] = {"rises": 1, "falls": -1, "any": 0}
+
+_UNITS: dict[Measure, str] = {
+    "count": "times",
+    "sum": "total",
+    "max": "value",
+    "last": "value",
+    "active_days": "days",
+    "campaigns": "campaigns",
+    "people": "people",
+    "decayed": "times",
+    "decayed_sum": "total",
+    "since_last": "days",
+    "since_first": "days",
+    "trend": "times",
+    "burst": "times",
+    "share": "share",
+}
+#: Measures of which more is not better because of the measure itself.
+_UNDIRECTED = {"since_first", "share"}
+
+
+def identifier(text: str) -> str:
+    """Return a name fit for a column: lower case, underscores, a letter first.
+
+    >>> identifier("Web Visit (US)"), identifier("3rd party")
+    ('web_visit_us', 'x3rd_party')
+    """
+    name = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_") or "x"
+    return name if name[0].isalpha() else f"x{name}"
+
+
+def behaviour_feature(
+    *,
+    name: str,
+    label: str,
+    source: Behaviour,
+    group: str | None = None,
+    direction: str = "any",
+    hours_name: str = "",
+) -> Feature:
+    """Build the feature of one measure with its name, unit, group and plain-language label."""
+    prefix = {"lead": "", "colleagues": "colleagues_", "account": "account_"}[source.scope]
+    whose = {"lead": "", "colleagues": "colleagues' ", "account": "the account's "}[source.scope]
+    sign = DIRECTIONS[direction]
+    if source.measure == "since_last":
+        sign = -sign
+    elif source.measure in _UNDIRECTED:
+        sign = 0
+    return Feature(
+        name=f"{prefix}{identifier(name)}_{_suffix(source, hours_name)}",
+        unit=_UNITS[source.measure],
+        group=group or f"{whose}{label}",
+        label=f"{whose}{_phrase(source, label, hours_name)}",
+        direction=sign,
+        source=source,
+    )
+
+
+def _suffix(source: Behaviour, hours_name: str) -> str:
+    if source.measure in {"since_last", "since_first"}:
+        return f"days_{source.measure}"
+    if source.measure == "last":
+        return "last_value"
+    span = "all" if source.span == ALL_TIME else format_duration(source.span).replace(".", "_")
+    return f"{source.measure}_{hours_name}_{span}" if hours_name else f"{source.measure}_{span}"
+
+
+def _phrase(source: Behaviour, label: str, hours_name: str) -> str:
+    span = "" if source.span == ALL_TIME else words(source.span)
+    within = f"in {span}" if span else "so far"
+    return {
+        "count": f"{label} {within}",
+        "sum": f"total of {label} {within}",
+        "max": f"highest value of {label} {within}",
+        "last": f"last value of {label}",
+        "active_days": f"days with {label} {within}",
+        "campaigns": f"campaigns of {label} {within}",
+        "people": f"people with {label} {within}",
+        "decayed": f"recent {label} (half-life {span})",
+        "decayed_sum": f"recent total of {label} (half-life {span})",
+        "since_last": f"days since last of {label}",
+        "since_first": f"days since first of {label}",
+        "trend": f"{label} in {span} against the {span} before",
+        "burst": f"most {label} within any {span}",
+        "share": f"share of {label} {within} at {hours_name.replace('_', ' ')}",
+    }[source.measure]
+
+
+def words(span: int) -> str:
+    """Return a duration as people say it.
+
+    >>> words(30 * 86_400_000_000), words(3_600_000_000)
+    ('30 days', '1 hour')
+    """
+    text = format_duration(span)
+    unit = {"d": "day", "h": "hour", "m": "minute", "s": "second"}[text[-1]]
+    return f"{text[:-1]} {unit}{'' if text[:-1] == '1' else 's'}"
