@@ -109,7 +109,7 @@ def _strangers(table: pa.Table, generator: np.random.Generator) -> pa.Table:
     """E-mail to addresses that no contact has any more."""
     rows = np.flatnonzero(generator.random(table.num_rows) < _STRANGERS)
     copy = table.take(pa.array(rows))
-    copy = copy.set_column(0, "id", pc.binary_join_element_wise(copy["id"], "gone", "-"))
+    copy = copy.set_column(0, "id", pc.binary_join_element_wise("gone", copy["id"], "-"))
     return copy.set_column(3, "recipient", pc.binary_join_element_wise("gone", copy["recipient"], "."))
 
 
@@ -124,7 +124,7 @@ def engagement_tables(market: Market, selves: Identities) -> dict[str, pa.Table]
     fate = generator.random(len(accepted))
     since = market.look["at"].to_numpy()[accepted]
     planned = floored(generator.uniform(since, DAYS))
-    later = DAYS + generator.uniform(1.0, 60.0, len(accepted))
+    later = floored(DAYS + generator.uniform(1.0, 60.0, len(accepted)))
     open_, done = fate < _OPEN_TASKS, (fate >= 0.5) & (fate < 0.5 + _DONE_TASKS)
     coming = fate > 1 - _PLANNED
     nobody = np.full(len(accepted), np.nan)
@@ -154,7 +154,7 @@ def engagement_tables(market: Market, selves: Identities) -> dict[str, pa.Table]
             {
                 "id": number,
                 "type": pa.array(kinds.astype(str)),
-                "timestamp": moments(floored(when)),
+                "timestamp": moments(when),
                 "createdate": moments(made),
                 "status": texts(state),
                 "completion_date": moments(np.concatenate(ended)),

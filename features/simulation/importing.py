@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from features.facts import Source, Staging, publish, silent
 from features.facts.clock import format_moment
+from features.simulation.hubspot_export import write_hubspot_export
 from features.simulation.market import simulate_market
 from features.simulation.marketo_export import write_marketo_export
 from features.simulation.parameters import DAYS, KINDS, OBSERVED_UNTIL, START
@@ -31,9 +32,10 @@ def import_simulated(
     step: Callable[[str], None] = silent,
     salesforce: Path | None = None,
     marketo: Path | None = None,
+    hubspot: Path | None = None,
 ) -> Dataset:
-    """Simulate a market and publish it at ``into``; optionally also write it to ``salesforce`` or ``marketo`` as
-    an export of that tool.
+    """Simulate a market and publish it at ``into``; optionally also write it to ``salesforce``, ``marketo``
+    or ``hubspot`` as an export of that tool.
 
     The same ``leads`` and ``seed`` give byte-identical files. The truth goes to ``<into>/truth/``, which no reader
     of the dataset opens; only :func:`~features.simulation.true_probability` does.
@@ -56,6 +58,9 @@ def import_simulated(
     if marketo is not None:
         step(f"writing the market as a Marketo export to {marketo}")
         write_marketo_export(market, marketo)
+    if hubspot is not None:
+        step(f"writing the market as a HubSpot export to {hubspot}")
+        write_hubspot_export(market, hubspot)
     return dataset
 
 
