@@ -79,6 +79,41 @@ def marketo(
     report_import(dataset, allow_rejected=allow_rejected)
 
 
+@imports.command("hubspot")
+def hubspot(
+    export: Annotated[Path, typer.Argument(help="Folder with contacts.csv, deals.csv, deal_contact.csv, ...")],
+    into: Into,
+    stages: Annotated[
+        Path | None, typer.Option("--stages", help="YAML: what this account's stages, statuses and forms mean.")
+    ] = None,
+    pipeline: Annotated[
+        list[str] | None,
+        typer.Option("--pipeline", help="A pipeline whose deals count, by name or id; else all but renewals."),
+    ] = None,
+    take: Annotated[
+        list[str] | None, typer.Option("--take", help="A further property of contacts to take as an attribute.")
+    ] = None,
+    timezone: Annotated[
+        str | None, typer.Option("--timezone", help="Of times without an offset, as in Europe/Berlin; else UTC.")
+    ] = None,
+    allow_rejected: AllowRejected = False,
+) -> None:
+    """Import a HubSpot export: the label is the contact's deal, never the date of its stage."""
+    from features.importers import import_hubspot
+
+    with steps() as step:
+        dataset = import_hubspot(
+            export,
+            into,
+            step,
+            stages=stages,
+            pipelines=tuple(pipeline) if pipeline else None,
+            take=tuple(take or ()),
+            timezone=timezone,
+        )
+    report_import(dataset, allow_rejected=allow_rejected)
+
+
 @imports.command("tables")
 def tables(
     mapping: Annotated[Path, typer.Argument(help="YAML that says what the files' columns mean.")],
@@ -105,7 +140,7 @@ def simulated(
         tuple[str, Path] | None,
         typer.Option(
             "--as",
-            metavar="salesforce|marketo DIR",
+            metavar="salesforce|hubspot|marketo DIR",
             help="Also write the market as an export of that tool to DIR.",
         ),
     ] = None,
@@ -113,7 +148,7 @@ def simulated(
     """Simulate a B2B market whose true probabilities are known (kept apart in truth/)."""
     from features.simulation import import_simulated
 
-    tools = ("salesforce", "marketo")
+    tools = ("salesforce", "hubspot", "marketo")
     if written_as is not None and written_as[0] not in tools:
         raise ConfigError(f"--as {written_as[0]}: known are {', '.join(tools)}", hint="--as salesforce DIR")
     with steps() as step:
