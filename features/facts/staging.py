@@ -44,7 +44,7 @@ CREATE MACRO blank_to_null(text) AS nullif(trim(text::VARCHAR), '');
 class Staging:
     """The scratch database and the tallies of one import; use it as a context manager."""
 
-    memory_limit: str = "4GB"
+    memory_limit: str = "2GB"
     skipped: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
 

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 _MACROS = (
     # Only a date without a time of day is changed, to the end of that day. All else stays as it came: the common
     # checks read it, and a reject then shows the text that could not be read.
-    """CREATE OR REPLACE MACRO moment(text) AS CASE WHEN length(trim(text)) <> 10 THEN text
+    """CREATE OR REPLACE MACRO moment(text) AS CASE WHEN length(trim(text)) <> 10 THEN trim(text)
         ELSE coalesce(day_end(text)::VARCHAR, text) END""",
-    "CREATE OR REPLACE MACRO instant(text) AS TRY_CAST(text AS TIMESTAMPTZ)",
+    "CREATE OR REPLACE MACRO instant(text) AS iso_time(text)",
     # The same words as snake_case(): kinds are named in SQL, attributes in Python, and the two must agree.
     r"""CREATE OR REPLACE MACRO snake(text) AS nullif(trim(regexp_replace(lower(regexp_replace(trim(text),
         '([a-z0-9])([A-Z])', '\1_\2', 'g')), '[^\p{L}\p{N}]+', '_', 'g'), '_'), '')""",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.table import Table
 
 from features.errors import ConfigError
 from leadquality.console import errors, out, steps
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 Into = Annotated[
     Path, typer.Option("--into", help="Folder of the dataset to write; an old one is replaced whole.")
+]
+Merge = Annotated[
+    bool,
+    typer.Option("--merge", help="Merge with the dataset that is there, if any: nothing twice, nothing lost."),
 ]
 AllowRejected = Annotated[
     bool, typer.Option("--allow-rejected", help="Exit with 0 even where rows were rejected.")
@@ -35,13 +40,34 @@ def salesforce(
     take: Annotated[
         list[str] | None, typer.Option("--take", help="A further field of Lead to take as an attribute.")
     ] = None,
+    opportunity_type: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--opportunity-types", help="A value of Opportunity.Type that counts; else those with the word New."
+        ),
+    ] = None,
+    converted_status: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--converted-status", help="A value of Status by which your sales convert without the Convert button."
+        ),
+    ] = None,
+    merge: Merge = False,
     allow_rejected: AllowRejected = False,
 ) -> None:
     """Import a Salesforce export: the label is the opportunity, never IsConverted."""
     from features.importers import import_salesforce
 
     with steps() as step:
-        dataset = import_salesforce(export, into, step, take=tuple(take or ()))
+        dataset = import_salesforce(
+            export,
+            into,
+            step,
+            opportunity_types=tuple(opportunity_type) if opportunity_type else None,
+            converted_status=tuple(converted_status or ()),
+            take=tuple(take or ()),
+            merge=merge,
+        )
     report_import(dataset, allow_rejected=allow_rejected)
 
 
@@ -62,6 +88,7 @@ def marketo(
         list[str] | None,
         typer.Option("--split", help="An activity type, by name, with a kind for each asset: Fill Out Form."),
     ] = None,
+    merge: Merge = False,
     allow_rejected: AllowRejected = False,
 ) -> None:
     """Import a Marketo bulk extract: windows that reach back before what Marketo still keeps are unknown."""
@@ -75,6 +102,7 @@ def marketo(
             take=tuple(take or ()),
             leave_out=tuple(leave_out or ()),
             split=tuple(split or ()),
+            merge=merge,
         )
     report_import(dataset, allow_rejected=allow_rejected)
 
@@ -96,6 +124,7 @@ def hubspot(
     timezone: Annotated[
         str | None, typer.Option("--timezone", help="Of times without an offset, as in Europe/Berlin; else UTC.")
     ] = None,
+    merge: Merge = False,
     allow_rejected: AllowRejected = False,
 ) -> None:
     """Import a HubSpot export: the label is the contact's deal, never the date of its stage."""
@@ -110,6 +139,7 @@ def hubspot(
             pipelines=tuple(pipeline) if pipeline else None,
             take=tuple(take or ()),
             timezone=timezone,
+            merge=merge,
         )
     report_import(dataset, allow_rejected=allow_rejected)
 
@@ -121,13 +151,14 @@ def tables(
     data: Annotated[
         Path | None, typer.Option("--data", help="Folder that the mapping's paths start from; else its own.")
     ] = None,
+    merge: Merge = False,
     allow_rejected: AllowRejected = False,
 ) -> None:
     """Import any CSV or Parquet files by a commented mapping (see features/mappings/)."""
     from features.importers import import_tables
 
     with steps() as step:
-        dataset = import_tables(mapping, into, step, data)
+        dataset = import_tables(mapping, into, step, data, merge=merge)
     report_import(dataset, allow_rejected=allow_rejected)
 
 
@@ -161,6 +192,7 @@ def report_import(dataset: Dataset, *, allow_rejected: bool) -> None:
     manifest = dataset.manifest
     counts = ", ".join(f"{count:,} {table}" for table, count in manifest.counts.items() if count)
     out.print(f"[bold]{dataset.path}[/bold]: {counts}; observed until {manifest.observed_until}")
+    _print_report(manifest.report)
     for note in manifest.notes:
         out.print(f"  note: {note}", markup=False, soft_wrap=True)
     for what, count in manifest.skipped.items():
@@ -175,6 +207,23 @@ def report_import(dataset: Dataset, *, allow_rejected: bool) -> None:
     if not allow_rejected:
         errors.print("The other rows were imported. Mend the source, or pass --allow-rejected.", soft_wrap=True)
         raise typer.Exit(2)
+
+
+def _print_report(report: dict[str, Any]) -> None:
+    """Print what was read of each file: rows, the months that they span, gaps and repeated ids."""
+    rows = report.get("rows")
+    if not rows:
+        return
+    table = Table("read", "rows", "files", "from", "to", "months without rows", "repeated ids", box=None)
+    for name, entry in rows.items():
+        months, gaps = list(entry.get("months", {})), entry.get("gaps", [])
+        shown = ", ".join(gaps[:3]) + (f" and {len(gaps) - 3} more" if len(gaps) > 3 else "")
+        ends = (months[0], months[-1]) if months else ("", "")
+        repeated = entry.get("repeated", 0)
+        table.add_row(
+            name, f"{entry['rows']:,}", str(entry["files"]), *ends, shown, f"{repeated:,}" if repeated else ""
+        )
+    out.print(table)
 
 
 def features(

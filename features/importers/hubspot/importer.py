@@ -37,6 +37,7 @@ def import_hubspot(
     take: tuple[str, ...] = (),
     timezone: str | None = None,
     observed_until: str | None = None,
+    merge: bool = False,
 ) -> Dataset:
     """Import the CSV files of a HubSpot export into a dataset folder.
 
@@ -61,6 +62,8 @@ def import_hubspot(
         Time zone of times without an offset, which the export button writes; by default UTC.
     observed_until
         When the export was made, ISO 8601; by default the latest time that a record was created or changed at.
+    merge
+        Keep what a dataset at ``into`` holds, by the rules of :mod:`features.facts.merge`.
 
     Raises
     ------
@@ -93,4 +96,4 @@ def import_hubspot(
             observed_until=until,
             current_only=current_only,
         )
-        return publish(staging, source, into, step)
+        return publish(staging, source, into, step, merge=merge)

@@ -8,8 +8,10 @@ from features.facts import Source, Staging, publish, silent
 from features.importers.domains import add_domain_macros
 from features.importers.objects import observed_until as end_of_export
 from features.importers.objects import open_export
+from features.importers.report import rows_by_month
 from features.importers.salesforce.activities import stage_activities
 from features.importers.salesforce.attributes import stage_attributes
+from features.importers.salesforce.check import activity_before_outcomes
 from features.importers.salesforce.ids import add_id_macro
 from features.importers.salesforce.leads import stage_leads
 from features.importers.salesforce.objects import SHAPE
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from features.facts import Dataset
 
 IMPORTER = "salesforce"
-IMPORTER_VERSION = 1
+IMPORTER_VERSION = 2
 
 
 def import_salesforce(
@@ -35,6 +37,8 @@ def import_salesforce(
     opportunity_types: tuple[str, ...] | None = None,
     take: tuple[str, ...] = (),
     observed_until: str | None = None,
+    converted_status: tuple[str, ...] = (),
+    merge: bool = False,
 ) -> Dataset:
     """Import the CSV files that Data Loader writes, one per object, into a dataset folder.
 
@@ -51,10 +55,15 @@ def import_salesforce(
     opportunity_types
         Values of Opportunity.Type that count as a lead's outcome; by default those with the word New in them,
         and blank, because renewals and upsells are opportunities too.
+    converted_status
+        Values of Lead.Status by which sales convert leads without the Convert button. Such a lead's outcome comes
+        when LeadHistory first has it there; one without that stamp is left out, since its time is not known.
     take
         Further fields of Lead to take as attributes.
     observed_until
         When the export was made, ISO 8601; by default the latest time that a record was created or changed at.
+    merge
+        Keep what a dataset at ``into`` holds, by the rules of :mod:`features.facts.merge`.
 
     Raises
     ------
@@ -70,10 +79,11 @@ def import_salesforce(
         export = open_export(staging, export_dir, SHAPE, step)
         until = end_of_export(staging, export, observed_until)
         step("matching leads, activities and opportunities")
-        stage_leads(staging)
+        stage_leads(staging, converted_status)
         current_only = stage_attributes(staging, export, take)
         stage_activities(staging, until)
         stage_opportunities(staging, until, opportunity_types)
+        activity = activity_before_outcomes(staging)
         stage_verdicts(staging)
         source = Source(
             name="Salesforce export",
@@ -81,5 +91,6 @@ def import_salesforce(
             importer_version=IMPORTER_VERSION,
             observed_until=until,
             current_only=current_only,
+            report={"rows": rows_by_month(staging, export), "activity_before_outcome": activity},
         )
-        return publish(staging, source, into, step)
+        return publish(staging, source, into, step, merge=merge)

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from features.importers.salesforce.conversions import lay_out_conversions
+
 if TYPE_CHECKING:
     from features.facts.staging import Staging
 
@@ -12,10 +14,12 @@ if TYPE_CHECKING:
 _MERGE_CHAIN = 20
 
 
-def stage_leads(staging: Staging) -> None:
+def stage_leads(staging: Staging, converted_status: tuple[str, ...] = ()) -> None:
     """Stage the leads, and leave ``lead_book`` (a row per lead) and ``people`` (whose activities are whose)."""
     _read(staging)
     _follow_merges(staging)
+    if converted_status:
+        lay_out_conversions(staging, converted_status)
     staging.connection.execute(
         """CREATE OR REPLACE TABLE lead_book AS SELECT * EXCLUDE (nth, deleted, master_id) FROM lead_rows
         WHERE nth = 1 AND NOT deleted"""
@@ -41,6 +45,7 @@ def _read(staging: Staging) -> None:
             ELSE row_number() OVER (PARTITION BY lead_id ORDER BY deleted, _source, _row) END AS nth
         FROM (SELECT sf_id("Id") AS lead_id, account_of("Website", "Email", "Company") AS account_id,
             moment("CreatedDate") AS created_at, instant("CreatedDate") AS created,
+            "Status" AS status, later(l."SystemModstamp", l."LastModifiedDate") AS modified,
             is_true("IsDeleted") AS deleted, sf_id("MasterRecordId") AS master_id,
             is_true("IsConverted") AS converted, blank_to_null("ConvertedDate") AS converted_on,
             sf_id("ConvertedOpportunityId") AS opportunity_id,
@@ -68,9 +73,15 @@ def _follow_merges(staging: Staging) -> None:
     staging.skip("leads merged into another", merged)
     staging.skip("deleted leads", staging.count("lead_rows", "deleted") - merged)
     if merged:
+        dated = staging.count(
+            "lead_rows",
+            "nth = 1 AND instant(modified) IS NOT NULL AND lead_id IN (SELECT lead_id FROM lead_masters)",
+        )
         staging.note(
-            f"Leads merged into another: {merged}. What they did is counted for the lead that is left; when they "
-            "were merged is not in the export, so this may show more than was known at the time."
+            f"Leads merged into another: {merged}. What they did keeps its time, and counts for the lead that is "
+            f"left only from the merge on, taken to be the last change of the record merged away: known of "
+            f"{dated}. Of the other {merged - dated} it counts from when it happened, which may be more than was "
+            "known then."
         )
 
 
@@ -84,18 +95,20 @@ def _people(staging: Staging) -> None:
     staging.connection.execute(
         """CREATE OR REPLACE TABLE people AS
         SELECT lead_id AS who_id, lead_id, 'lead' AS via, TIMESTAMPTZ '-infinity' AS since,
-            TIMESTAMPTZ 'infinity' AS until FROM lead_book WHERE lead_id IS NOT NULL
+            TIMESTAMPTZ 'infinity' AS until, NULL::TIMESTAMPTZ AS known_from
+        FROM lead_book WHERE lead_id IS NOT NULL
         UNION ALL
-        SELECT lead_id, master_id, 'merged', TIMESTAMPTZ '-infinity', TIMESTAMPTZ 'infinity' FROM lead_masters
+        SELECT m.lead_id, m.master_id, 'merged', TIMESTAMPTZ '-infinity', TIMESTAMPTZ 'infinity',
+            instant(r.modified) FROM lead_masters m JOIN lead_rows r ON r.lead_id = m.lead_id AND r.nth = 1
         UNION ALL
         SELECT contact_id, lead_id, 'contact',
             CASE WHEN lag(lead_id) OVER same IS NULL THEN TIMESTAMPTZ '-infinity' ELSE created END,
-            coalesce(lead(created) OVER same - INTERVAL 1 MICROSECOND, TIMESTAMPTZ 'infinity')
+            coalesce(lead(created) OVER same - INTERVAL 1 MICROSECOND, TIMESTAMPTZ 'infinity'), NULL
         FROM lead_book WHERE contact_id IS NOT NULL AND created IS NOT NULL
         WINDOW same AS (PARTITION BY contact_id ORDER BY created, lead_id)"""
     )
     staging.connection.execute(
-        """INSERT INTO people SELECT m.contact_id, p.lead_id, p.via, p.since, p.until
+        """INSERT INTO people SELECT m.contact_id, p.lead_id, p.via, p.since, p.until, p.known_from
         FROM contact_masters m JOIN people p ON p.who_id = m.master_id AND p.via = 'contact'"""
     )
 

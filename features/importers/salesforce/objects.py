@@ -29,7 +29,7 @@ OBJECTS = (
         ("Id", "CreatedDate", "ConvertedOpportunityId"),
         (
             *("MasterRecordId", "IsConverted", "ConvertedDate", "ConvertedContactId", "ConvertedAccountId"),
-            *("Email", "Website", "Company"),
+            *("Email", "Website", "Company", "Status"),
         ),
         required=True,
     ),
@@ -56,7 +56,7 @@ OBJECTS = (
         "CampaignMember",
         "events",
         ("CampaignId", "CreatedDate"),
-        ("Id", "LeadId", "ContactId", "HasResponded", "FirstRespondedDate"),
+        ("Id", "LeadId", "ContactId", "Status", "HasResponded", "FirstRespondedDate"),
         without="campaigns are unknown",
     ),
     _object("Campaign", "events", ("Id",), ("Name", "Type"), without="campaigns have neither name nor type"),
@@ -81,6 +81,13 @@ OBJECTS = (
         ("Id", "WhoId"),
         ("StartDateTime", "ActivityDateTime", "ActivityDate", "Type"),
         without="meetings are unknown",
+    ),
+    _object(
+        "EmailMessage",
+        "events",
+        ("Id", "MessageDate"),
+        ("RelatedToId", "ActivityId", "FromAddress", "ToAddress", "Incoming", "FirstOpenedDate"),
+        without="e-mails count only as far as they have tasks, and their opening is unknown",
     ),
     _object(
         "Account",

@@ -111,6 +111,13 @@ def _claims(staging: Staging, observed_until: str) -> None:
         WHERE d.kept AND NOT d.deleted AND NOT is_true(r."IsDeleted") AND d.created > b.created
             AND b.opportunity_id IS DISTINCT FROM d.opportunity_id"""
     )
+    if staging.rows("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'status_conversions'")[0][0]:
+        staging.connection.execute(
+            """INSERT INTO claims BY NAME SELECT 'status:' || b.lead_id AS opportunity_id, b.lead_id, b.account_id,
+                b.created, 'status' AS route, false AS undated, s.created_at, s._source, s._row
+            FROM status_conversions s JOIN lead_book b USING (lead_id)
+            WHERE b.lead_id NOT IN (SELECT lead_id FROM claims)"""
+        )
 
 
 def _stage_others(staging: Staging) -> None:
@@ -140,10 +147,11 @@ def _stage_others(staging: Staging) -> None:
 
 
 def _note_routes(staging: Staging) -> None:
-    direct, later, undated, early, idle = staging.rows(
+    direct, later, by_status, undated, early, idle = staging.rows(
         """SELECT count(DISTINCT lead_id) FILTER (WHERE route = 'conversion'),
             count(DISTINCT lead_id) FILTER (WHERE route = 'contact'
                 AND lead_id NOT IN (SELECT lead_id FROM claims WHERE route = 'conversion')),
+            count(DISTINCT lead_id) FILTER (WHERE route = 'status'),
             count(*) FILTER (WHERE undated), count(*) FILTER (WHERE instant(created_at) < created),
             (SELECT count(*) FROM lead_book WHERE converted
                 AND lead_id NOT IN (SELECT lead_id FROM claims)) FROM claims"""
@@ -152,6 +160,10 @@ def _note_routes(staging: Staging) -> None:
         f"Leads with an opportunity: {direct} by their conversion, {later} more by a role of their contact. "
         f"Converted leads without one: {idle}; they do not count as positive."
     )
+    if by_status:
+        staging.note(f"Leads converted by a status that you named, from its first stamp on: {by_status}.")
+    _note_account_route(staging)
+    _note_conversion_days(staging)
     if undated:
         staging.note(
             f"Opportunities that Opportunity.csv does not hold: {undated}; each counts from the end of the day of "
@@ -159,3 +171,31 @@ def _note_routes(staging: Staging) -> None:
         )
     if early:
         staging.note(f"Opportunities earlier than their lead's creation: {early}, kept as they came.")
+
+
+def _note_account_route(staging: Staging) -> None:
+    """Count the leads that a third route would add, opportunities opened later for the account: not taken."""
+    leads, taken = staging.rows(
+        """SELECT count(DISTINCT b.lead_id), count(DISTINCT b.lead_id) FILTER (
+            WHERE b.lead_id IN (SELECT lead_id FROM claims))
+        FROM lead_book b JOIN deals d ON d.sf_account_id = b.sf_account_id
+        WHERE b.converted AND d.kept AND NOT d.deleted AND d.created > b.created"""
+    )[0]
+    if leads:
+        staging.note(
+            f"Converted leads whose account has a later opportunity: {leads}; {leads - taken} have none by the "
+            "other routes and do not count as positive, since it may have come of somebody else."
+        )
+
+
+def _note_conversion_days(staging: Staging) -> None:
+    """Hold ConvertedDate, a date, against the opportunity's own time."""
+    both, apart = staging.rows(
+        """SELECT count(*), count(*) FILTER (WHERE abs(date_diff('day', instant(b.converted_on), d.created)) > 1)
+        FROM lead_book b JOIN deals d USING (opportunity_id) WHERE instant(b.converted_on) IS NOT NULL"""
+    )[0]
+    if apart:
+        staging.note(
+            f"Opportunities created more than a day from their lead's ConvertedDate: {apart} of {both}; the "
+            "opportunity's own time counts."
+        )

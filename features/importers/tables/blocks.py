@@ -6,7 +6,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from features.importers.tables.values import Block, ColumnsByName, Delimiter, Duration, Encoding, Moment, Texts
+from features.importers.tables.values import (
+    EVERY,
+    Block,
+    ColumnsByName,
+    DateFormats,
+    Delimiter,
+    Duration,
+    Encoding,
+    Moment,
+    Texts,
+)
 
 
 class FileBlock(Block):
@@ -15,13 +25,15 @@ class FileBlock(Block):
     ``paths``: file names or patterns (``usage/*.csv``), relative to the data folder; rows of several files are
     taken together, and a column that only some of them have is blank in the others. ``format``: ``csv`` or
     ``parquet``, by default from the name's ending. ``delimiter`` (one character or ``tab``) and ``encoding``
-    are for CSV.
+    are for CSV. ``date_format``: how times are written where it is not ISO 8601, as in ``"%d/%m/%Y"`` or
+    ``"%m/%d/%y %H:%M"``; for every column that the mapping takes a time from, or column by column.
     """
 
     paths: Texts = Field(min_length=1)
     format: Literal["csv", "parquet"] | None = None
     delimiter: Delimiter = ","
     encoding: Encoding = "utf-8"
+    date_format: DateFormats = Field(default_factory=dict)
 
 
 class LeadsBlock(Block):
@@ -49,10 +61,6 @@ class LeadsBlock(Block):
             message = "created_from needs real times, and order_by says that there are none"
             raise ValueError(message)
         return self
-
-
-#: Stands for every column that the mapping names nowhere else.
-EVERY = "*"
 
 
 class AttributeColumn(Block):

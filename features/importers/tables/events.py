@@ -33,6 +33,7 @@ def read_events(
         if block.totals is None:
             _insert(staging, _single(number, block, file))
             _note_kinds(staging, block, file)
+            _note_kind_column(staging, block, file, number)
             continue
         for name, kind in block.totals.items():
             _insert(staging, _total(number, block, file, name, kind))
@@ -70,11 +71,20 @@ def _cell(name: str | None) -> str:
 
 
 def _single(number: int, block: EventsBlock, file: OpenedFile) -> str:
-    identity = f"blank_to_null({_cell(block.id)})" if block.id else f"'{number}:' || _source || ':' || _row"
-    return f"""SELECT {identity} AS event_id, blank_to_null({_cell(block.lead)}) AS lead_id,
+    select = f"""SELECT blank_to_null({_cell(block.id)}) AS event_id,
+        blank_to_null({_cell(block.lead)}) AS lead_id,
         {_kind(block)} AS kind, moment({column(block.at)}) AS "at", {_known_at(block)} AS known_at,
         {_cell(block.channel)} AS channel,
         {_cell(block.campaign)} AS campaign, {_cell(block.value)} AS value, _source, _row FROM {file.relation}"""
+    return select if block.id else _with_ids(str(number), select, ("known_at", "channel", "campaign", "value"))
+
+
+def _with_ids(prefix: str, select: str, more: tuple[str, ...] = ()) -> str:
+    """Give events ids by their content, numbered where it is the same: a later export has them in other rows."""
+    columns = [f'coalesce("{name}"::VARCHAR, chr(1))' for name in ("lead_id", "kind", "at", *more)]
+    return f"""SELECT {text(prefix + ":")} || key || ':' || row_number() OVER (
+            PARTITION BY key ORDER BY _source, _row) AS event_id, * EXCLUDE (event_id, key)
+        FROM (SELECT *, md5(concat_ws(chr(2), {", ".join(columns)})) AS key FROM ({select}))"""
 
 
 def _known_at(block: EventsBlock) -> str:
@@ -114,15 +124,25 @@ def _note_kinds(staging: Staging, block: EventsBlock, file: OpenedFile) -> None:
         staging.note(f"Kinds of {file.shown} that the mapping does not rename: {listed}.")
 
 
+def _note_kind_column(staging: Staging, block: EventsBlock, file: OpenedFile, number: int) -> None:
+    if block.kind is not None and (found := file.find(block.kind)) is not None:
+        staging.note(
+            f"events[{number}].kind: every row of {file.shown} is of one kind, {block.kind!r}, and {found!r} "
+            f"is also a column there; if it holds the kinds, write kind_column: {found}."
+        )
+
+
 def _total(number: int, block: EventsBlock, file: OpenedFile, name: str, kind: str) -> str:
     cell = f"blank_to_null({column(name)})"
     zero = f"coalesce(TRY_CAST({cell} AS DOUBLE), 1) = 0"
     known = _known_at(block)
     keep = "true" if block.keep_zero else f"NOT {zero}"
-    return f"""SELECT {text(f"{number}:{kind}:")} || _source || ':' || _row AS event_id,
-        blank_to_null({_cell(block.lead)}) AS lead_id, {text(kind)} AS kind, {known} AS "at", {known} AS known_at,
+    select = f"""SELECT NULL::VARCHAR AS event_id, blank_to_null({_cell(block.lead)}) AS lead_id,
+        {text(kind)} AS kind, {known} AS "at", {known} AS known_at,
         {_cell(block.channel)} AS channel, {_cell(block.campaign)} AS campaign, {cell} AS value, _source, _row
         FROM {file.relation} WHERE {cell} IS NOT NULL AND {keep}"""
+    # Not by the total itself: a later export may have another for the same period, which then stands.
+    return _with_ids(str(number), select)
 
 
 def _watched_since(staging: Staging, block: EventsBlock, file: OpenedFile) -> dict[str, str]:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from features.errors import MappingError
 from features.importers.sql import snake_case
-from features.importers.tables.blocks import EVERY, AttributeColumn
+from features.importers.tables.blocks import AttributeColumn
 from features.importers.tables.files import named_columns
+from features.importers.tables.values import EVERY
 
 if TYPE_CHECKING:
     from pathlib import Path

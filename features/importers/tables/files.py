@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import glob
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,8 +12,7 @@ import duckdb
 from features.errors import DataError, did_you_mean
 from features.importers.csv_files import CsvSource, load_csv
 from features.importers.sql import ident, text
-from features.importers.tables.blocks import EVERY
-from features.importers.tables.values import ROW_NUMBER
+from features.importers.tables.values import EVERY, ROW_NUMBER
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +27,9 @@ _COLUMN_KEYS = (
     *("lead", "account", "id", "at", "known_at", "created_at", "kind_column", "value", "channel", "campaign"),
     *("label", "amount", "closed_at", "won", "verdict", "reason"),
 )
+
+#: Keys that name a column of times.
+_TIME_KEYS = ("at", "known_at", "created_at", "closed_at")
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,9 @@ def open_files(
         name: _open(staging, name, block, base, tables[name], step, number)
         for number, (name, block) in enumerate(mapping.files.items())
     }
+    for name, block in mapping.files.items():
+        if block.date_format:
+            opened[name] = _with_iso_times(staging, opened[name], date_formats(mapping, name, opened[name]))
     for key, file, wanted in named_columns(mapping):
         _check_column(opened[file], key, wanted)
     return opened
@@ -140,6 +145,36 @@ def _expand(block: FileBlock, base: Path) -> list[Path]:
 
 def _shown(path: Path, base: Path) -> str:
     return str(path.relative_to(base)) if path.is_relative_to(base) else path.name
+
+
+def date_formats(mapping: Mapping, name: str, file: OpenedFile) -> dict[str, str]:
+    """Return the format of each column of a file whose times are not in ISO 8601, by the header's spelling."""
+    given = mapping.files[name].date_format
+    times = [
+        each for key, of, each in named_columns(mapping) if of == name and key.rsplit(".", 1)[1] in _TIME_KEYS
+    ]
+    formats = dict.fromkeys(times, given[EVERY]) if EVERY in given else {}
+    formats |= {wanted: each for wanted, each in given.items() if wanted != EVERY}
+    for each in formats:
+        _check_column(file, f"files.{name}.date_format", each)
+    return {found: each for wanted, each in formats.items() if (found := file.find(wanted)) is not None}
+
+
+def _with_iso_times(staging: Staging, file: OpenedFile, formats: dict[str, str]) -> OpenedFile:
+    """Rewrite times to ISO 8601; a text that is not of its format stays as it came, for the checks to see."""
+    if not formats:
+        return file
+    changed = []
+    for name, given in formats.items():
+        iso = "%Y-%m-%d" if "%H" not in given and "%I" not in given else "%Y-%m-%dT%H:%M:%S.%fZ"
+        cell = f"{ident(name)}::VARCHAR"
+        read = f"strftime(try_strptime(trim({cell}), {text(given)}), '{iso}')"
+        changed.append(f"coalesce({read}, {cell}) AS {ident(name)}")
+    relation = f"{file.relation}_iso"
+    staging.connection.execute(
+        f"CREATE OR REPLACE TEMP VIEW {relation} AS SELECT * REPLACE ({', '.join(changed)}) FROM {file.relation}"
+    )
+    return replace(file, relation=relation)
 
 
 def _check_column(file: OpenedFile, key: str, wanted: str) -> None:

@@ -37,7 +37,12 @@ _TIMES = {
 
 
 def import_tables(
-    mapping: Path, into: Path, step: Callable[[str], None] = silent, data: Path | None = None
+    mapping: Path,
+    into: Path,
+    step: Callable[[str], None] = silent,
+    data: Path | None = None,
+    *,
+    merge: bool = False,
 ) -> Dataset:
     """Import the files that a mapping names into a dataset folder.
 
@@ -51,6 +56,8 @@ def import_tables(
         Called with a few words at each step.
     data
         Folder that the mapping's paths start from; by default the mapping's own.
+    merge
+        Keep what a dataset at ``into`` holds, by the rules of :mod:`features.facts.merge`.
 
     Raises
     ------
@@ -80,7 +87,7 @@ def import_tables(
             current_only=current_only,
             undated=plan.undated,
         )
-        return publish(staging, source, into, step)
+        return publish(staging, source, into, step, merge=merge)
 
 
 def _stage(

@@ -23,7 +23,11 @@ def stage_opportunities(
     lead, origin = _lead_and_origin(block, file, leads_file)
     account = f"blank_to_null({column(block.account)})" if block.account else "NULL::VARCHAR"
     created, condition = _created(staging, block, file)
-    identity = f"blank_to_null({column(block.id)})" if block.id else f"'{number}:' || _source || ':' || _row"
+    owner = account if block.account is not None else lead
+    key = f"coalesce({owner}, '') || ':' || coalesce({created}, '')"
+    # By whose it is and when it came, not by its row: a later export has it in another row.
+    by_content = f"'{number}:' || {key} || ':' || row_number() OVER (PARTITION BY {key} ORDER BY _source, _row)"
+    identity = f"blank_to_null({column(block.id)})" if block.id else by_content
     staging.connection.execute(
         f"""CREATE OR REPLACE TABLE {relation} AS SELECT {identity} AS opportunity_id, {lead} AS lead_id,
             {account} AS account_id, {created} AS created_at, {_plain(block.amount)} AS amount,

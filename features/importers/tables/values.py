@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import codecs
+import time
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
 from features.errors import ConfigError
 from features.facts.clock import parse_duration, parse_moment
+
+#: Stands for every column that the mapping names nowhere else, and among formats for every column of times.
+EVERY = "*"
 
 
 def _duration(value: str) -> str:
@@ -45,6 +49,21 @@ def _delimiter(value: str) -> str:
     return value
 
 
+def _date_format(value: str) -> str:
+    try:
+        whole = "%d" in value and time.strptime(time.strftime(value), value)
+    except ValueError:
+        whole = False
+    if not whole or not any(each in value for each in ("%Y", "%y")):
+        message = f"{value!r} is no format of a date; expected one such as %d/%m/%Y or %m/%d/%y %H:%M"
+        raise ValueError(message)
+    return value
+
+
+def _for_every_time(value: Any) -> Any:  # noqa: ANN401 - pydantic checks it next
+    return {EVERY: value} if isinstance(value, str) else value
+
+
 def _one_or_more(value: Any) -> Any:  # noqa: ANN401 - pydantic checks it next
     return [value] if isinstance(value, str | int | float) else value
 
@@ -61,6 +80,7 @@ def _named(value: Any) -> Any:  # noqa: ANN401 - pydantic checks it next
 Duration = Annotated[str, AfterValidator(_duration)]
 Moment = Annotated[str, AfterValidator(_moment)]
 Encoding = Annotated[str, AfterValidator(_encoding)]
+DateFormats = Annotated[dict[str, Annotated[str, AfterValidator(_date_format)]], BeforeValidator(_for_every_time)]
 Delimiter = Annotated[str, AfterValidator(_delimiter)]
 ColumnsByName = BeforeValidator(_named)
 Texts = Annotated[tuple[str, ...], BeforeValidator(_one_or_more)]

@@ -314,3 +314,71 @@ def test_every_column_must_mean_one_thing(tmp_path, old, new, expected):
     with pytest.raises(MappingError) as caught:
         run(tmp_path, EVERY_COLUMN_FILES, EVERY_COLUMN.replace(old, new))
     assert expected in caught.value.message
+
+
+def test_dates_of_another_format(tmp_path):
+    files = {
+        "p.csv": "id,made,won\n1,31/01/2024,02/03/24\n2,2024-02-05,\n3,13/13/2024,\n",
+        "a.csv": "id,when\n1,2/1/24 3:05 PM\n",
+    }
+    mapping = """
+version: 1
+source: formats
+observed_until: 2024-12-31
+files:
+  p: {paths: p.csv, date_format: {made: "%d/%m/%Y", WON: "%d/%m/%y"}}
+  a: {paths: a.csv, date_format: "%m/%d/%y %I:%M %p"}
+leads: {file: p, id: id, created_at: made}
+events: [{file: a, lead: id, at: when, kind: visit}]
+opportunities: [{file: p, created_at: won, blank_created_at: no_opportunity}]
+"""
+    dataset = run(tmp_path, files, mapping)
+    assert texts(dataset, "SELECT lead_id, created_at::VARCHAR FROM leads ORDER BY 1") == [
+        ("1", "2024-01-31 23:59:59.999999+00"),
+        ("2", "2024-02-05 23:59:59.999999+00"),
+    ]
+    assert texts(dataset, "SELECT created_at::DATE::VARCHAR FROM opportunities") == [("2024-03-02",)]
+    assert texts(dataset, 'SELECT "at"::VARCHAR FROM events') == [("2024-02-01 15:05:00+00",)]
+    rejected = (dataset.path / "rejected" / "leads.csv").read_text(encoding="utf-8")
+    assert "13/13/2024,is not a time in ISO 8601" in rejected.replace('"', "")
+    with pytest.raises(
+        MappingError, match=r"date_format\.made: 'd/m/Y' is no format of a date; expected one such as"
+    ):
+        run(tmp_path, files, mapping.replace("%d/%m/%Y", "d/m/Y"))
+    with pytest.raises(
+        DataError, match=r"has no column 'mode', named at files\.p\.date_format; did you mean 'made'"
+    ):
+        run(tmp_path, files, mapping.replace("{made:", "{mode:"))
+
+
+def test_a_kind_that_is_also_a_column_is_told(tmp_path):
+    dataset = run(tmp_path, mapping=MAPPING.replace("kind_column: what, kinds: {call: phone_call}", "kind: What"))
+    assert any("write kind_column: what." in note for note in dataset.manifest.notes)
+
+
+def test_a_later_export_merges_though_its_rows_stand_elsewhere(tmp_path):
+    first = run(tmp_path)
+    assert run(tmp_path, merge=True).manifest == first.manifest
+    head, *lines = FILES["acts.csv"].splitlines()
+    later = "\n".join([head, "1,call,2024-12-01T00:00:00Z,7", *lines[::-1], lines[0]]) + "\n"
+    merged = run(tmp_path, {**FILES, "acts.csv": later}, merge=True)
+    # One new call, and a page view that now stands twice.
+    assert merged.manifest.counts["events"] == first.manifest.counts["events"] + 2
+    assert merged.manifest.counts["opportunities"] == first.manifest.counts["opportunities"]
+
+
+def test_opportunities_that_end_early_are_told_with_numbers(tmp_path):
+    day = [f"2024-{month:02}-{day:02}" for month in (1, 2) for day in range(1, 16)]
+    files = {"p.csv": "id,made,won\n" + "".join(f"{i},{d},{d}\n" for i, d in enumerate(day)) + "x,2024-11-30,\n"}
+    mapping = """
+version: 1
+source: ends
+files: {p: {paths: p.csv}}
+leads: {file: p, id: id, created_at: made}
+opportunities: [{file: p, created_at: won, blank_created_at: no_opportunity}]
+"""
+    [note] = [note for note in run(tmp_path, files, mapping).manifest.notes if note.startswith("The last of")]
+    assert "The last of 30 opportunities is of 2024-02-15 23:59:59, 289.0 days before the end" in note
+    assert "1 leads and 0 events are later than that" in note
+    short = {"p.csv": files["p.csv"].replace("2024-11-30", "2024-02-16")}
+    assert not any(note.startswith("The last of") for note in run(tmp_path, short, mapping).manifest.notes)
