@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import codecs
 import csv
-import json
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from features.errors import DataError
-from features.facts.staging import ORIGIN_COLUMNS, Reject
+from features.facts.staging import ORIGIN_COLUMNS
 from features.importers.sql import ident, text
 
 if TYPE_CHECKING:
@@ -183,42 +182,54 @@ def _same_line_ends(path: Path, folder: Path) -> Path:
 
 def _number_rows(staging: Staging, source: CsvSource, relation: str, columns: list[str]) -> None:
     """Make the view ``relation`` with each row's file and number, and reject the malformed lines."""
-    malformed = staging.rows(
-        """SELECT line - 1, any_value(csv_line), arg_min(error_message, column_idx),
-            arg_min(error_type::VARCHAR, column_idx)
-        FROM reject_errors GROUP BY line ORDER BY line"""
+    bad = f"malformed_{relation}"
+    staging.connection.execute(
+        f"""CREATE OR REPLACE TEMP TABLE {bad} AS SELECT line - 1 AS position,
+            trim(any_value(csv_line), chr(13) || chr(10)) AS line, arg_min(error_message, column_idx) AS message,
+            arg_min(error_type::VARCHAR, column_idx) AS kind
+        FROM reject_errors GROUP BY reject_errors.line"""
     )
-    staging.reject([_malformed(source, len(columns), *row) for row in malformed])
     numbered = f"(SELECT *, rowid + 1 AS _row FROM raw_{relation})"
-    if malformed:
-        numbered = _shifted(staging, relation, [row[0] for row in malformed])
+    if staging.count(bad):
+        _check_quotes(staging, source, bad)
+        _reject(staging, source, bad, len(columns))
+        numbered = _shifted(staging, relation, bad)
     staging.connection.execute(
         f"CREATE OR REPLACE TEMP VIEW {relation} AS SELECT *, {text(source.name)} AS _source FROM {numbered}"
     )
 
 
-def _shifted(staging: Staging, relation: str, rejected: list[int]) -> str:
+def _shifted(staging: Staging, relation: str, bad: str) -> str:
     """Number the kept rows as they stand in the file: each after the rejected lines that came before it."""
-    values = ", ".join(f"({row - before}, {before + 1})" for before, row in enumerate(rejected))
     staging.connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE numbered_{relation} AS
+        WITH shifts AS (SELECT position - before + 1 AS first, max(before) AS shift
+            FROM (SELECT position, row_number() OVER (ORDER BY position) AS before FROM {bad}) GROUP BY 1)
         SELECT kept.* EXCLUDE (position), position + coalesce(shift, 0) AS _row
         FROM (SELECT *, rowid + 1 AS position FROM raw_{relation}) kept
-        ASOF LEFT JOIN (SELECT first, max(shift) AS shift FROM (VALUES {values}) AS t(first, shift) GROUP BY first)
-        ON position >= first ORDER BY position"""
+        ASOF LEFT JOIN shifts ON position >= first ORDER BY position"""
     )
     staging.connection.execute(f"DROP TABLE raw_{relation}")
     return f"numbered_{relation}"
 
 
-def _malformed(source: CsvSource, columns: int, row: int, line: str, message: str, kind: str) -> Reject:
-    line = line.strip("\r\n")
-    if kind == "UNQUOTED VALUE" and "\n" in line:
-        # The rest of the file, or a part of it, went into one value: no row after it can be trusted.
+def _check_quotes(staging: Staging, source: CsvSource, bad: str) -> None:
+    """Raise where the rest of the file, or a part of it, went into one value: no row after it can be trusted."""
+    query = f"""SELECT position, line FROM {bad} WHERE kind = 'UNQUOTED VALUE' AND contains(line, chr(10))
+        ORDER BY position LIMIT 1"""
+    for row, line in staging.rows(query):
         reason = f"{source.path}: line {row + 1}: a quote is opened and never closed: {line[:60]!r}"
         raise DataError(reason, hint="close or remove the quote, or export the file again")
-    reason = f"malformed line: {message.splitlines()[0]} (the header has {columns} columns)"
-    return Reject(source.table, source.name, row, "(line)", line[:200], reason, json.dumps({"line": line}))
+
+
+def _reject(staging: Staging, source: CsvSource, bad: str, columns: int) -> None:
+    # There may be millions: they never leave the scratch database.
+    staging.all_rejects.add_from(
+        f"""SELECT {text(source.table)}, {text(source.name)}, position, '(line)', left(line, 200),
+            'malformed line: ' || split_part(message, chr(10), 1) || ' (the header has {columns} columns)',
+            to_json(struct_pack("line" := line))::VARCHAR
+        FROM {bad} ORDER BY position"""
+    )
 
 
 def missing_columns(columns: list[str], wanted: Collection[str]) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from features.facts.staging import Reject
 from features.importers.sql import text
 from features.importers.tables.files import column
 
@@ -74,16 +73,11 @@ def _first_event(block: LeadsBlock) -> str:
 
 def _reject_repeated(staging: Staging, file: OpenedFile) -> None:
     # Here rather than in the common checks: attributes of the same row must not be taken for the first one's.
-    repeated = staging.rows(
-        f"""SELECT r._source, r._row, r.lead_id, f._source || ' row ' || f._row, to_json(o)::VARCHAR
+    staging.all_rejects.add_from(
+        f"""SELECT 'leads', r._source, r._row, 'lead_id', r.lead_id,
+            'repeats the key of ' || f._source || ' row ' || f._row, to_json(o)::VARCHAR
         FROM lead_rows r JOIN lead_rows f ON f.lead_id = r.lead_id AND f.nth = 1
         JOIN {file.relation} o ON o._position = r._position WHERE r.nth > 1 ORDER BY r._position"""
-    )
-    staging.reject(
-        [
-            Reject("leads", source, row, "lead_id", lead, f"repeats the key of {first}", record)
-            for source, row, lead, first, record in repeated
-        ]
     )
 
 
