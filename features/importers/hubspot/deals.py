@@ -32,11 +32,15 @@ def stage_deals(staging: Staging, export: Export, observed_until: str, pipelines
 
     """
     if not export.has("deals"):
-        _stage_first_deals(staging)
+        _stage_first_deals(staging, "deals.csv")
         return
     _read(staging, observed_until, pipelines)
     _check_pipelines(staging, export, pipelines)
     _links(staging)
+    if staging.count("deal_people") == 0:
+        # Deals that are nobody's would make everybody negative.
+        _stage_first_deals(staging, "any association of deals with contacts")
+        return
     staging.connection.execute(
         """CREATE OR REPLACE TABLE claims AS
         SELECT d.*, b.lead_id, b.account_id, b.created AS lead_created
@@ -54,8 +58,8 @@ def stage_deals(staging: Staging, export: Export, observed_until: str, pipelines
     _note_disagreement(staging)
 
 
-def _stage_first_deals(staging: Staging) -> None:
-    """Without deals.csv: the creation of a contact's first deal, which HubSpot keeps on the contact."""
+def _stage_first_deals(staging: Staging, missing: str) -> None:
+    """Without deals of contacts: the creation of a contact's first deal, which HubSpot keeps on the contact."""
     rows = staging.stage(
         "opportunities",
         """SELECT 'first_deal:' || lead_id AS opportunity_id, lead_id, account_id, first_deal_at AS created_at,
@@ -63,11 +67,13 @@ def _stage_first_deals(staging: Staging) -> None:
     )
     if rows:
         staging.note(
-            f"Without deals.csv the label is first_deal_created_date, of {rows} contacts: a renewal cannot be "
+            f"Without {missing} the label is first_deal_created_date, of {rows} contacts: a renewal cannot be "
             "told from new business, and a deal that was removed is not seen."
         )
     else:
-        staging.note("Without deals.csv and first_deal_created_date there is no label: nothing can be learnt yet.")
+        staging.note(
+            f"Without {missing} and first_deal_created_date there is no label: nothing can be learnt yet."
+        )
 
 
 def _read(staging: Staging, observed_until: str, pipelines: tuple[str, ...] | None) -> None:

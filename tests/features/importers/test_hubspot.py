@@ -293,6 +293,15 @@ def test_only_contacts(tmp_path):
         assert name == "contacts.csv" or f"{name} is not in the export: " in notes
 
 
+def test_deals_that_are_nobody_s_make_no_label(tmp_path):
+    dataset = run(tmp_path, without("deal_contact.csv"))
+    found = rows(dataset, "SELECT lead_id FROM opportunities ORDER BY 1")
+    assert found == [("101",), ("102",), ("108",)]
+    assert "Without any association of deals with contacts the label is first_deal_created_date" in notes_of(
+        dataset
+    )
+
+
 def test_without_any_label(tmp_path):
     contacts = FILES["contacts.csv"].replace("first_deal_created_date", "something")
     dataset = run(tmp_path, {"contacts.csv": contacts}, None)
