@@ -16,8 +16,8 @@ _WORDS = re.compile(
     r"seconds|hours|days|weeks|actions?|logins?|pages?|touches|calls?|contacts?|duration|activities)(_|$)"
 )
 
-#: A running total begins at 0 or 1, and a few leads have much more than most.
-SKEW = 3.0
+#: A running total is still 0 for some leads, and a few have much more than most.
+ZERO, SKEW = 0.05, 3.0
 
 
 def counter_findings(work: Workspace, verdicts: list[Verdict]) -> list[Finding]:
@@ -27,7 +27,7 @@ def counter_findings(work: Workspace, verdicts: list[Verdict]) -> list[Finding]:
         field, numbers = verdict.field, verdict.field.numbers
         if verdict.severity == "convicted" or not field.without_history or not numbers:
             continue
-        skewed = numbers["least"] in {0.0, 1.0} and numbers["p90"] >= SKEW * max(numbers["median"], 1e-9)
+        skewed = numbers["least"] == 0 and numbers["zero"] >= ZERO and numbers["p90"] >= SKEW * numbers["median"]
         running = numbers["least"] >= 0 and bool(_WORDS.search(field.name))
         if not (running or (skewed and (field.current_only or work.undated))):
             continue

@@ -27,9 +27,9 @@ CONVICT = 3
 BESIDE_NAME = 2
 
 #: Values that all but decide the outcome in both directions: the smaller of the two largest shifts in log-odds,
-#: two standard errors taken off. 1.15 is odds threefold up and threefold down; 1.9 sevenfold; 2.7 fifteenfold.
+#: two standard errors taken off. 1.15 is odds threefold up and threefold down; 1.9 sevenfold; 3.2 25-fold.
 #: Sources of leads and job titles reach one of the two ends, honest fields hardly ever both.
-BOTH_WAYS = {1: 1.15, 2: 1.9, 3: 2.7}
+BOTH_WAYS = {1: 1.15, 2: 1.9, 3: 3.2}
 
 #: And so strong a field ranks leads this well by itself, or the third step is not taken.
 STRONG_AUC = 0.75
@@ -40,8 +40,9 @@ FILLED = {1: 1.0, 2: 2.5, 3: 3.5}
 #: A few leads more or less are no matter, whatever their odds.
 FILLED_APART = 0.05
 
-#: "Filled in only for one outcome": this rate among the filled, and this share of all such leads covered.
-ONLY_RATE, ONLY_COVERED = 0.9, 0.15
+#: "Filled in only for one outcome": this rate among the filled, this share of all such leads covered, and odds at
+#: least fifteen times the usual ones.
+ONLY_RATE, ONLY_COVERED, ONLY_SHIFT = 0.9, 0.15, 2.7
 
 #: One field ranks leads this well within the same stretch of time: it all but says the outcome.
 TELLS_ALL = 0.95
@@ -194,7 +195,7 @@ def _only_one_outcome(n: float, k: float, expected: float, outcomes: float, othe
     move, error = shift(np.array([n]), np.array([k]), np.array([expected]))
     sure_up, sure_down = float((move - ERRORS * error)[0]), float((-move - ERRORS * error)[0])
     numbers = {"filled leads": n, "of them converted": k, "share of all outcomes": k / outcomes}
-    if k / n >= ONLY_RATE and k / outcomes >= ONLY_COVERED and sure_up >= BOTH_WAYS[3]:
+    if k / n >= ONLY_RATE and k / outcomes >= ONLY_COVERED and sure_up >= ONLY_SHIFT:
         sentence = (
             f"it is filled in for {int(n):,} leads and {k / n:.1%} of them converted, {k / outcomes:.0%} of "
             "all that "

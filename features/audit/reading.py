@@ -156,8 +156,8 @@ def _levels(work: Workspace, rows: list[tuple[Any, ...]], centers: dict[str, flo
 
 
 def _number_summary(work: Workspace) -> dict[str, float]:
-    low, median, high, top, whole = work.one(
+    low, median, high, top, whole, zero = work.one(
         """min(number), median(number), quantile_cont(number, 0.9), max(number),
-        avg((number = floor(number))::INTEGER) FROM field WHERE number IS NOT NULL"""
+        avg((number = floor(number))::INTEGER), avg((number = 0)::INTEGER) FROM field WHERE number IS NOT NULL"""
     )
-    return {"least": low, "median": median, "p90": high, "most": top, "whole": whole}
+    return {"least": low, "median": median, "p90": high, "most": top, "whole": whole, "zero": zero}
