@@ -55,7 +55,7 @@ def load_activities(
     for macro in _MACROS:
         staging.connection.execute(f"CREATE OR REPLACE MACRO {macro}")
     staging.connection.execute(
-        """CREATE OR REPLACE TEMP TABLE activity (guid VARCHAR, lead_id VARCHAR, type INTEGER,
+        """CREATE OR REPLACE TEMP TABLE activity (guid VARCHAR, lead_id VARCHAR, type BIGINT,
         happened TIMESTAMPTZ, asset VARCHAR, campaign VARCHAR, old VARCHAR, new VARCHAR, losers VARCHAR,
         value VARCHAR, file SMALLINT, row BIGINT, wrong VARCHAR)"""
     )
@@ -93,7 +93,7 @@ def _load(staging: Staging, path: Path, number: int, types: dict[int, ActivityTy
     if "attributes" not in have:
         staging.note(f"{path.name} has no column attributes: its changes of values and merges are unknown.")
     staging.connection.execute(
-        f"""CREATE OR REPLACE TEMP VIEW activity_rows AS SELECT *, TRY_CAST("activityTypeId" AS INTEGER) AS type
+        f"""CREATE OR REPLACE TEMP VIEW activity_rows AS SELECT *, TRY_CAST("activityTypeId" AS BIGINT) AS type
         FROM (SELECT {columns}, _source, _row FROM activity_file)"""
     )
     staging.connection.execute(f"INSERT INTO activity_files VALUES ({number}, {text(path.name)})")

@@ -133,7 +133,9 @@ def _type(entry: Any, path: Path) -> ActivityType:  # noqa: ANN401 - whatever th
 def _value_of(attributes: Any) -> str | None:  # noqa: ANN401 - whatever the file holds
     listed = attributes if isinstance(attributes, list) else []
     numbers = [each.get("name") for each in listed if isinstance(each, dict) and each.get("dataType") in _NUMBERS]
-    return numbers[0] if len(numbers) == 1 else None
+    # A name goes into a JSON path, where a quote would end it.
+    usable = len(numbers) == 1 and isinstance(numbers[0], str) and '"' not in numbers[0]
+    return numbers[0] if usable else None
 
 
 def of_role(types: dict[int, ActivityType], *roles: str) -> list[int]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from typer.testing import CliRunner
 
 from features.errors import DataError
+from features.facts import Dataset
 from features.importers import import_marketo
+from leadquality.cli import app
 from tests.features.importers.marketo_files import CALL, FILES, HEADER, TYPES, types_json
 
 
@@ -181,6 +184,20 @@ def test_rows_that_cannot_be_read_are_rejected_as_they_came(tmp_path):
     assert rows(dataset, "SELECT count(*) FROM events WHERE event_id = '203'") == [(1,)]
 
 
+def test_attributes_of_any_shape_stop_nothing(tmp_path):
+    cells = ("5", '"x"', "{}", '["a"]', "[]", '{"Merge IDs":[4]}', '{"New Value":{"a":1}}', '{"Seconds":"long"}')
+    quoted = [cell.replace('"', '""') for cell in cells]
+    lines = [
+        f'{300 + 10 * n + kind % 7},2,2025-02-13T10:00:{n:02}Z,{kind},null,20,Job Title,"{cell}"'
+        for n, cell in enumerate(quoted)
+        for kind in (13, 32, 100001, 1)
+    ]
+    dataset = run(tmp_path, {**FILES, "activities_2025-03.csv": HEADER + "\n".join(lines) + "\n"})
+    assert dataset.manifest.rejected == {"events": 1}
+    assert "value,long,is not a finite number" in (dataset.path / "rejected" / "events.csv").read_text()
+    assert "Merges that do not say which leads were merged: 7;" in notes(dataset)
+
+
 def test_one_guid_with_two_contents_is_not_one_activity(tmp_path):
     other = HEADER + "101,1,2025-02-20T10:00:00Z,1,null,7,/other,null\n"
     dataset = run(tmp_path, {**FILES, "activities_2025-03.csv": other})
@@ -233,3 +250,12 @@ def test_a_split_into_too_many_kinds_is_refused(tmp_path):
     many = HEADER + "".join(f"{900 + n},1,2025-02-01T10:00:00Z,1,null,7,/page{n},null\n" for n in range(60))
     with pytest.raises(DataError, match="62 different assets, more than 50"):
         run(tmp_path, {**FILES, "activities_2025-03.csv": many}, split=("Visit Webpage",))
+
+
+def test_the_command_imports_and_says_what_it_left_out(tmp_path):
+    run(tmp_path)
+    arguments = ["import", "marketo", str(tmp_path / "export"), "--into", str(tmp_path / "data")]
+    done = CliRunner().invoke(app, [*arguments, "--leave-out", "Visit Webpage", "--split", "Fill Out Form"])
+    assert done.exit_code == 0
+    kinds = rows(Dataset.open(tmp_path / "data"), "SELECT DISTINCT kind FROM events ORDER BY 1")
+    assert kinds == [("fill_out_form_contact",), ("open_email",), ("sales_call",)]

@@ -31,7 +31,10 @@ LEAD_FIELDS = (
     *("inferredCountry", "unsubscribed", "emailInvalid", "isAnonymous", "createdAt", "updatedAt", "leadScore"),
     *("relativeScore", "urgency", "priority"),
 )
-ACTIVITY_HEADER = "marketoGUID,leadId,activityDate,activityTypeId,campaignId,primaryAttributeValueId,primaryAttributeValue,attributes"
+ACTIVITY_HEADER = (
+    "marketoGUID,leadId,activityDate,activityTypeId,campaignId,primaryAttributeValueId,"
+    "primaryAttributeValue,attributes"
+)
 CONFIRMED = {
     1: "Visit Webpage", 2: "Fill Out Form", 6: "Send Email", 9: "Unsubscribe Email", 10: "Open Email",
     11: "Click Email", 13: "Change Data Value", 29: "Delete Lead", 32: "Merge Leads",
