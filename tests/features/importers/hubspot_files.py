@@ -26,6 +26,7 @@ FILES = {
 101,lifecyclestage,salesqualifiedlead,CRM_UI,u,2025-01-20T09:00:00.000Z
 101,lifecyclestage,opportunity,DEALS,d,2025-02-01T10:00:00.000Z
 102,lifecyclestage,opportunity,DEALS,d,2025-03-01T10:00:00.000Z
+106,lifecyclestage,opportunity,CRM_UI,u,2025-03-02T10:00:00.000Z
 102,lifecyclestage,lead,CRM_UI,u,2025-03-20T09:00:00.000Z
 102,hs_lead_status,UNQUALIFIED,CRM_UI,u,2025-03-21T09:00:00.000Z
 102,hs_analytics_source,OFFLINE,x,u,2025-01-11T09:00:00.000Z

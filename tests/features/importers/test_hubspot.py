@@ -93,7 +93,7 @@ def test_the_label_is_the_deal_by_association(dataset, notes):
 def test_the_opportunity_date_is_never_the_label(dataset, notes):
     assert rows(dataset, "SELECT count(*) FROM opportunities WHERE lead_id = '103'") == [(0,)]
     assert "that date and no deal that counts: 1, not positive; with a deal and no such date: 2, positive" in notes
-    assert "Stage dates that were cleared though the stage was reached, by contacts: opportunity 1." in notes
+    assert "Stage dates that were cleared though the stage was reached, by contacts: opportunity 2." in notes
 
 
 def test_deals_that_the_export_lacks_are_told(notes):
@@ -215,7 +215,7 @@ def test_verdicts_by_the_account_s_own_names(dataset, notes):
         ("101", "accepted", "salesqualifiedlead"),
         ("102", "rejected", "UNQUALIFIED"),
     ]
-    assert "Values of lifecyclestage without a meaning, so no verdict: opportunity (3), 94944581 (1)." in notes
+    assert "Values of lifecyclestage without a meaning, so no verdict: opportunity (4), 94944581 (1)." in notes
 
 
 def test_without_meanings_there_are_no_verdicts(tmp_path):
