@@ -181,7 +181,8 @@ def _new_scratch(history, plan, campaigns):
     )
 
 
-@njit(nogil=True, cache=True)
+# Inlined, since every call with a tuple of arrays counts references to each of them: a third of a row's time.
+@njit(nogil=True, inline="always")
 def _clear(scratch):
     scratch.counts[:] = 0
     scratch.sums[:] = 0.0
@@ -268,59 +269,73 @@ def _add_touch(history, scratch, a, position):
             scratch.first_channel[a] = channel
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True, inline="always")
 def _add_lead(history, plan, lead, as_of, start, target, look_back, row, scratch):
     """Feed one lead's visible events, latest first, to the accumulators of one scope."""
+    # Arrays that every event touches get names of their own: numba counts references to a tuple's members.
+    event_at, event_known, event_kind = history.event_at, history.event_known, history.event_kind
+    all_needs, window_start, window = plan.needs, plan.window_start, plan.window
+    half_start, burst_start = plan.half_start, plan.burst_start
+    counts, newest, oldest = scratch.counts, scratch.newest, scratch.oldest
     low = history.lead_start[lead]
-    position = upper_bound(history.event_at, low, history.lead_start[lead + 1], as_of)
+    position = upper_bound(event_at, low, history.lead_start[lead + 1], as_of)
     scratch.last_day[:] = -_ALL_TIME
     scratch.recent_head[:] = 0
     scratch.recent_size[:] = 0
     while position > low:
         position -= 1
-        at = history.event_at[position]
+        at = event_at[position]
         age = as_of - at
         if age > look_back:
             break
-        if history.event_known[position] >= as_of:
+        if event_known[position] >= as_of:
             continue
-        kind = history.event_kind[position]
+        kind = event_kind[position]
         for p in range(start[kind], start[kind + 1]):
             a = target[p]
-            needs = plan.needs[a]
+            needs = all_needs[a]
             if needs & _FILTERED and not _admits(history, plan, a, position):
                 continue
-            scratch.newest[a] = min(scratch.newest[a], age)
-            scratch.oldest[a] = max(scratch.oldest[a], age)
-            end = plan.window_start[a + 1]
-            slot = plan.window_start[a]
-            while slot < end and plan.window[slot] < age:
+            newest[a] = min(newest[a], age)
+            oldest[a] = max(oldest[a], age)
+            end = window_start[a + 1]
+            slot = window_start[a]
+            while slot < end and window[slot] < age:
                 slot += 1
             if slot < end:
-                scratch.counts[slot] += 1
-                if needs & _DAYS and at // _DAY != scratch.last_day[a]:
-                    scratch.last_day[a] = at // _DAY
-                    scratch.days[slot] += 1
-                if needs & _PEOPLE_SET and scratch.last_person[a] != lead:
-                    scratch.last_person[a] = lead
-                    scratch.people[slot] += 1
-                if needs & _CAMPAIGN_SET and history.event_campaign.size > 0:
-                    _add_campaign(scratch, a, slot, history.event_campaign[position], row)
-            if needs & _VALUES and not math.isnan(history.event_value[position]):
-                _add_value(plan, scratch, a, slot, age, history.event_value[position])
-            if needs & _TOUCHES:
-                _add_touch(history, scratch, a, position)
-            for h in range(plan.half_start[a], plan.half_start[a + 1]):
+                counts[slot] += 1
+            if needs > _FILTERED:
+                _add_details(history, plan, scratch, a, slot, slot < end, at, age, position, lead, row)
+            for h in range(half_start[a], half_start[a + 1]):
                 if age <= plan.half_reach[h]:
                     weight = math.exp(-_LN2 * age / plan.half_life[h])
                     scratch.decayed[h] += weight
                     if needs & _VALUES and not math.isnan(history.event_value[position]):
                         scratch.decayed_sums[h] += weight * history.event_value[position]
-            if plan.burst_start[a] < plan.burst_start[a + 1]:
+            if burst_start[a] < burst_start[a + 1]:
                 _add_bursts(plan, scratch, a, age)
 
 
 @njit(nogil=True, cache=True)
+def _add_details(history, plan, scratch, a, slot, within, at, age, position, lead, row):
+    """Keep of an event what only some accumulators need."""
+    needs = plan.needs[a]
+    if within:
+        if needs & _DAYS and at // _DAY != scratch.last_day[a]:
+            scratch.last_day[a] = at // _DAY
+            scratch.days[slot] += 1
+        if needs & _PEOPLE_SET and scratch.last_person[a] != lead:
+            scratch.last_person[a] = lead
+            scratch.people[slot] += 1
+        if needs & _CAMPAIGN_SET and history.event_campaign.size > 0:
+            _add_campaign(scratch, a, slot, history.event_campaign[position], row)
+    if needs & _VALUES and not math.isnan(history.event_value[position]):
+        _add_value(plan, scratch, a, slot, age, history.event_value[position])
+    if needs & _TOUCHES:
+        _add_touch(history, scratch, a, position)
+
+
+@njit(nogil=True, inline="always")
 def _accumulate_windows(plan, scratch):
     """Turn "in this window but no shorter one" into "in this window"."""
     for a in range(plan.needs.size):
@@ -343,18 +358,8 @@ def _code_or_missing(code):
 
 
 @njit(nogil=True, cache=True)
-def _read_column(plan, column, scratch):
-    measure, slot, second = plan.column_measure[column], plan.column_slot[column], plan.column_second[column]
-    if measure == _COUNT:
-        return float(scratch.counts[slot])
-    if measure == _SINCE_LAST:
-        return _days_or_missing(scratch.newest[slot])
-    if measure == _SUM:
-        return scratch.sums[slot]
-    if measure == _DECAYED:
-        return scratch.decayed[slot]
-    if measure == _ACTIVE_DAYS:
-        return float(scratch.days[slot])
+def _read_rare(scratch, measure, slot, second):
+    """Read a column of a measure that few plans have."""
     if measure == _PEOPLE:
         return float(scratch.people[slot])
     if measure == _CAMPAIGNS:
@@ -365,8 +370,6 @@ def _read_column(plan, column, scratch):
         return np.nan if scratch.last_value_age[slot] == _ALL_TIME else scratch.last_value[slot]
     if measure == _DECAYED_SUM:
         return scratch.decayed_sums[slot]
-    if measure == _SINCE_FIRST:
-        return _days_or_missing(scratch.oldest[slot])
     if measure == _TREND:
         return float(2 * scratch.counts[slot] - scratch.counts[second])
     if measure == _BURST:
@@ -381,21 +384,56 @@ def _read_column(plan, column, scratch):
     )
 
 
-@njit(nogil=True, cache=True)
-def behaviour_rows(history, plan, campaigns, leads, as_of, out):
-    """Fill ``out`` (rows, C) with the behaviour features of each (lead, as_of) row.
+@njit(nogil=True, inline="always")
+def _read_columns(plan, scratch, now, own_created, group_created, grouped, columns, out):
+    """Fill one row: what is unknown is NaN, the rest is read off the accumulators."""
+    measures, slots, colleagues = plan.column_measure, plan.column_slot, plan.column_colleagues
+    accumulators, reaches, observed_from = plan.column_accumulator, plan.column_reach, plan.observed_from
+    counts, newest, oldest = scratch.counts, scratch.newest, scratch.oldest
+    for column in range(measures.size):
+        measure, slot = measures[column], slots[column]
+        created = group_created if colleagues[column] else own_created
+        span = reaches[column]
+        reach = created if span >= now - created else now - span
+        # What only the latest event tells needs no past to be complete.
+        latest = measure in (_SINCE_LAST, _LAST, _LAST_KIND, _LAST_CHANNEL)
+        unknown = reach < observed_from[accumulators[column]] and not latest
+        if unknown or (colleagues[column] and not grouped):
+            out[columns[column]] = np.nan
+        elif measure == _COUNT:
+            out[columns[column]] = counts[slot]
+        elif measure == _SINCE_LAST:
+            out[columns[column]] = _days_or_missing(newest[slot])
+        elif measure == _SINCE_FIRST:
+            out[columns[column]] = _days_or_missing(oldest[slot])
+        elif measure == _SUM:
+            out[columns[column]] = scratch.sums[slot]
+        elif measure == _DECAYED:
+            out[columns[column]] = scratch.decayed[slot]
+        elif measure == _ACTIVE_DAYS:
+            out[columns[column]] = scratch.days[slot]
+        else:
+            out[columns[column]] = _read_rare(scratch, measure, slot, plan.column_second[column])
 
-    ``leads`` and ``as_of`` are int64 (rows,); a lead of -1 gives a row of NaN. ``campaigns`` is how many campaigns
-    the history tells apart. Touches are given by the history's own numbers of kinds and channels. Runs without
-    the interpreter lock, so threads may share rows out.
+
+@njit(nogil=True, cache=True)
+def behaviour_rows(history, plan, campaigns, leads, as_of, rows, columns, out):
+    """Fill ``out`` with the behaviour features of some of the (lead, as_of) rows.
+
+    ``leads`` and ``as_of`` are int64 (n,); a lead of -1 gives a row of NaN. ``rows`` numbers those to compute, and
+    ``columns`` (C,) says where the plan's columns stand in ``out`` (n, features). ``campaigns`` is how many
+    campaigns the history tells apart. Touches are given by the history's own numbers of kinds and channels. Runs
+    without the interpreter lock, so threads may share the rows out.
     """
     scratch = _new_scratch(history, plan, campaigns)
     colleagues_wanted = plan.other_target.size > 0
-    for row in range(leads.size):
+    for i in range(rows.size):
+        row = rows[i]
         lead = leads[row]
         now = as_of[row]
         if lead < 0:
-            out[row, :] = np.nan
+            for column in range(columns.size):
+                out[row, columns[column]] = np.nan
             continue
         _clear(scratch)
         _add_lead(history, plan, lead, now, plan.own_start, plan.own_target, plan.own_look_back, row, scratch)
@@ -416,19 +454,9 @@ def behaviour_rows(history, plan, campaigns, leads, as_of, out):
                         scratch,
                     )
         _accumulate_windows(plan, scratch)
-        for column in range(plan.column_measure.size):
-            colleagues = plan.column_colleagues[column]
-            created = history.group_created[lead] if colleagues else history.created_at[lead]
-            span = plan.column_reach[column]
-            reach = created if span >= now - created else now - span
-            if (colleagues and not grouped) or reach < plan.observed_from[plan.column_accumulator[column]]:
-                # What only the latest event tells needs no past to be complete.
-                measure = plan.column_measure[column]
-                latest = measure in (_SINCE_LAST, _LAST, _LAST_KIND, _LAST_CHANNEL)
-                if (colleagues and not grouped) or not latest:
-                    out[row, column] = np.nan
-                    continue
-            out[row, column] = _read_column(plan, column, scratch)
+        _read_columns(
+            plan, scratch, now, history.created_at[lead], history.group_created[lead], grouped, columns, out[row]
+        )
 
 
 __all__ = ["LATEST", "HistoryArrays", "Measures", "PlanArrays", "behaviour_rows"]

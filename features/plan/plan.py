@@ -76,13 +76,12 @@ class Plan:
         self._check(history)
         out = np.empty((len(leads), len(self.feature_set.features)))
         if self.people.columns:
-            bound = self._bind(history)
-            found = _rows(history.arrays, bound, len(history.campaigns), leads, as_of, threads)
-            _put(out, self.people.columns, found)
+            campaigns = len(history.campaigns)
+            _fill(out, self.people.columns, history.arrays, self._bind(history), campaigns, leads, as_of, threads)
             self._name_touches(history, out)
         if self.accounts.columns:
             owners = history.deals_of[leads]
-            _put(out, self.accounts.columns, _rows(history.deals, self.accounts.arrays, 0, owners, as_of, threads))
+            _fill(out, self.accounts.columns, history.deals, self.accounts.arrays, 0, owners, as_of, threads)
         for column, feature in self.rest:
             source = feature.source
             if isinstance(source, LeadAge):
@@ -102,6 +101,8 @@ class Plan:
     def _check(self, history: History) -> None:
         if history.kinds != self.kinds:
             raise ValueError(f"plan compiled for kinds {self.kinds}, history has {history.kinds}")
+        if self.people.columns and not history.with_events:
+            raise ValueError("the history was read without events, which these features need")
         arrays, events = history.arrays, len(history.arrays.event_at)
         lacking = [
             name
@@ -183,34 +184,26 @@ def _programs(feature_set: FeatureSet) -> list[tuple[int, Program]]:
     return found
 
 
-def _put(out: np.ndarray, columns: tuple[int, ...], found: np.ndarray) -> None:
-    # Columns that stand together are copied as one block, which numpy does several times faster.
-    if columns == tuple(range(columns[0], columns[-1] + 1)):
-        out[:, columns[0] : columns[-1] + 1] = found
-    else:
-        out[:, columns] = found
-
-
-def _rows(
-    arrays: HistoryArrays, plan: PlanArrays, campaigns: int, leads: np.ndarray, as_of: np.ndarray, threads: int
-) -> np.ndarray:
-    out = np.empty((len(leads), len(plan.column_measure)))
-    if len(leads) < _MANY_ROWS or threads == 1:
-        behaviour_rows(arrays, plan, campaigns, leads, as_of, out)
-        return out
+def _fill(
+    out: np.ndarray,
+    columns: tuple[int, ...],
+    arrays: HistoryArrays,
+    plan: PlanArrays,
+    campaigns: int,
+    leads: np.ndarray,
+    as_of: np.ndarray,
+    threads: int,
+) -> None:
+    """Compute the plan's columns for every row, straight into their places in ``out``."""
+    places = np.array(columns, np.int64)
     # Neighbouring leads share cache lines, so each thread takes a stretch of the rows in lead order.
-    order = None if (leads[1:] >= leads[:-1]).all() else np.argsort(leads, kind="stable")
-    bounds = np.linspace(0, len(leads), threads * 4 + 1).astype(np.int64)
+    rows = np.arange(len(leads)) if (leads[1:] >= leads[:-1]).all() else np.argsort(leads, kind="stable")
 
-    def fill(begin: int, end: int) -> None:
-        if order is None:
-            behaviour_rows(arrays, plan, campaigns, leads[begin:end], as_of[begin:end], out[begin:end])
-            return
-        part = order[begin:end]
-        piece = np.empty((len(part), out.shape[1]))
-        behaviour_rows(arrays, plan, campaigns, leads[part], as_of[part], piece)
-        out[part] = piece
+    def compute(part: np.ndarray) -> None:
+        behaviour_rows(arrays, plan, campaigns, leads, as_of, part, places, out)
 
+    if len(leads) < _MANY_ROWS or threads == 1:
+        compute(rows)
+        return
     with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(fill, bounds[:-1], bounds[1:]))
-    return out
+        list(pool.map(compute, np.array_split(rows, threads * 4)))
