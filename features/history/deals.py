@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.history.arrays import NEVER, HistoryArrays
-
-if TYPE_CHECKING:
-    from features.facts.dataset import Dataset
+from features.history.arrays import HistoryArrays
 
 _OPPORTUNITY, _LOST, _WON = range(3)
 
 
 def read_deals(
-    dataset: Dataset, lead_ids: pa.Array, account_ids: pa.Array, account_of: np.ndarray, created_at: np.ndarray
-) -> tuple[HistoryArrays, int]:
-    """Return the opportunities per account and the first moment from which opportunities are on record.
+    table: pa.Table, lead_ids: pa.Array, account_ids: pa.Array, account_of: np.ndarray, created_at: np.ndarray
+) -> HistoryArrays:
+    """Return the opportunities per account.
 
     An opportunity belongs to its own account or, without one, to its lead's. It is won or lost from the moment
     that it was closed.
     """
-    table = dataset.arrow("opportunities", ["lead_id", "account_id", "created_at", "closed_at", "won"])
     account = _account(table, lead_ids, account_ids, account_of)
     created = table["created_at"].cast(pa.int64()).to_numpy()
     closed = table["closed_at"].cast(pa.int64()).fill_null(-1).to_numpy()
@@ -39,7 +33,7 @@ def read_deals(
     np.minimum.at(first_created, account_of[account_of >= 0], created_at[account_of >= 0])
     nobody = np.full(len(account_ids), -1, np.int64)
     no_codes = np.empty(0, np.int32)
-    arrays = HistoryArrays(
+    return HistoryArrays(
         first_created,
         np.searchsorted(owner[order], np.arange(len(account_ids) + 1)).astype(np.int64),
         nobody,
@@ -52,7 +46,6 @@ def read_deals(
         no_codes,
         no_codes,
     )
-    return arrays, int(created.min()) if len(created) else NEVER
 
 
 def _account(table: pa.Table, lead_ids: pa.Array, account_ids: pa.Array, account_of: np.ndarray) -> np.ndarray:

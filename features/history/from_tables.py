@@ -1,4 +1,4 @@
-"""Reading a dataset's tables into the columns of a history."""
+"""Laying out tables of facts, a whole dataset's or some accounts', as the columns of a history."""
 
 from __future__ import annotations
 
@@ -10,38 +10,40 @@ import pyarrow.compute as pc
 
 from features.history.arrays import HistoryArrays, Versions
 from features.history.deals import read_deals
-from features.language.behaviour import ACCOUNT_KINDS
-from features.language.needs import Needs
 
 if TYPE_CHECKING:
-    from features.facts.dataset import Dataset
-    from features.language import Entity, FeatureSet
+    from collections.abc import Sequence
+
+    from features.history.tables import Header, Tables
+    from features.language import Entity
+    from features.language.needs import Needs
 
 #: Numbers of kinds, channels and campaigns, as the kernel reads them.
 _CODE = np.int32
 
 
-def read_history(dataset: Dataset, only: FeatureSet | None) -> dict[str, Any]:
-    """Return the parts of a :class:`~features.history.History`; ``only`` reads what these features need."""
-    needs = Needs.of(only)
-    leads = dataset.arrow("leads")
+def read_history(tables: Tables, header: Header, needs: Needs) -> dict[str, Any]:
+    """Return the parts of a :class:`~features.history.History` of the leads of ``tables``."""
+    leads = tables.leads
     lead_ids = leads["lead_id"].combine_chunks()
     accounts = leads["account_id"].combine_chunks().dictionary_encode()
     account_of = accounts.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
     created_at = microseconds(leads["created_at"])
     groups = _groups(account_of, created_at)
-    names, events = _read_events(dataset, needs)
-    deals, first_deal = read_deals(dataset, lead_ids, accounts.dictionary, account_of, created_at)
+    names, events = _read_events(tables.events, header.kinds, needs)
     return {
         "lead_ids": lead_ids.to_numpy(zero_copy_only=False),
         "account_ids": accounts.dictionary.to_numpy(zero_copy_only=False),
         "account_of": account_of,
         **names,
-        "observed_from": dict.fromkeys(map(account_kind, ACCOUNT_KINDS), first_deal) | dataset.observed_from,
-        "arrays": HistoryArrays(created_at, dataset.event_offsets(), *groups, *events),
-        "versions": _read_versions(dataset, lead_ids, accounts.dictionary, needs),
-        "deals": deals,
+        "observed_from": header.observed_from,
+        "arrays": HistoryArrays(created_at, tables.event_offsets, *groups, *events),
+        "versions": _read_versions(
+            tables.attributes, header, {"lead": lead_ids, "account": accounts.dictionary}, needs
+        ),
+        "deals": read_deals(tables.opportunities, lead_ids, accounts.dictionary, account_of, created_at),
         "deals_of": account_of.astype(np.int64),
+        "with_events": needs.events,
     }
 
 
@@ -56,32 +58,35 @@ def microseconds(column: pa.ChunkedArray) -> np.ndarray:
     return times.to_numpy()
 
 
-def _read_events(dataset: Dataset, needs: Needs) -> tuple[dict[str, Any], tuple[np.ndarray, ...]]:
-    columns = ["kind", "at", "known_at", *needs.event_columns]
-    texts = [column for column in columns if column in {"kind", "channel", "campaign"}]
-    events = dataset.arrow("events", columns, encoded=tuple(texts))
-    # Kinds that were watched but never happened count as well: their windows hold nothing, and that is known.
-    kinds, kind_codes = _codes(events["kind"], dataset.manifest.observed_from)
+def _read_events(
+    events: pa.Table, kinds: tuple[str, ...], needs: Needs
+) -> tuple[dict[str, Any], tuple[np.ndarray, ...]]:
     found: dict[str, tuple[tuple[str, ...], np.ndarray]] = {}
     for column in ("channel", "campaign"):
-        found[column] = _codes(events[column]) if column in columns else ((), np.empty(0, _CODE))
-    value = events["value"].to_numpy() if "value" in columns else np.empty(0)
-    names = {"kinds": kinds, "channels": found["channel"][0], "campaigns": found["campaign"][0]}
-    return names, (
+        found[column] = ((), np.empty(0, _CODE))
+        if column in needs.event_columns:
+            names = texts_of(events[column])
+            found[column] = names, _codes(events[column], names)
+    value = events["value"].to_numpy() if "value" in needs.event_columns else np.empty(0)
+    return {"kinds": kinds, "channels": found["channel"][0], "campaigns": found["campaign"][0]}, (
         microseconds(events["at"]),
         microseconds(events["known_at"]),
-        kind_codes,
+        _codes(events["kind"], kinds),
         value,
         found["channel"][1],
         found["campaign"][1],
     )
 
 
-def _codes(column: pa.ChunkedArray, more: Any = ()) -> tuple[tuple[str, ...], np.ndarray]:  # noqa: ANN401 - names
-    """Return a dictionary column's texts, and ``more``, in sorted order, and the codes, -1 for null."""
+def texts_of(column: pa.ChunkedArray) -> tuple[str, ...]:
+    """Return the texts of a dictionary column, sorted."""
     # Each chunk may have a dictionary of its own.
     every = {text for chunk in column.chunks for text in chunk.dictionary.to_pylist() if text is not None}
-    names = tuple(sorted({*every, *more}))
+    return tuple(sorted(every))
+
+
+def _codes(column: pa.ChunkedArray, names: Sequence[str]) -> np.ndarray:
+    """Return the places of a dictionary column's texts in ``names``, -1 for null."""
     value_set = pa.array(names, pa.string())
     out = np.empty(len(column), _CODE)
     begin = 0
@@ -92,7 +97,7 @@ def _codes(column: pa.ChunkedArray, more: Any = ()) -> tuple[tuple[str, ...], np
         codes = codes.fill_null(-1) if codes.null_count else codes
         np.take(table, codes.to_numpy(zero_copy_only=False), out=out[begin : begin + len(chunk)], mode="wrap")
         begin += len(chunk)
-    return names, out
+    return out
 
 
 def _groups(account_of: np.ndarray, created_at: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -111,21 +116,14 @@ def _groups(account_of: np.ndarray, created_at: np.ndarray) -> tuple[np.ndarray,
 
 
 def _read_versions(
-    dataset: Dataset, lead_ids: pa.Array, account_ids: pa.Array, needs: Needs
+    table: pa.Table, header: Header, entity_ids: dict[Entity, pa.Array], needs: Needs
 ) -> dict[tuple[Entity, str], Versions]:
-    if needs.attributes is not None and not needs.attributes:
-        return {}
-    table = dataset.arrow("attributes")
-    entity_ids = {"lead": lead_ids, "account": account_ids}
-    current_only = set(dataset.manifest.current_only)
     found: dict[tuple[Entity, str], Versions] = {}
-    pairs = (
-        table.group_by(["entity", "name"]).aggregate([]).sort_by([("entity", "ascending"), ("name", "ascending")])
-    )
-    for entity, name in zip(pairs["entity"].to_pylist(), pairs["name"].to_pylist(), strict=True):
+    for entity, name in header.attributes:
         if needs.attributes is None or (entity, name) in needs.attributes:
             rows = table.filter(pc.and_(pc.equal(table["entity"], entity), pc.equal(table["name"], name)))
-            found[entity, name] = _versions(rows, entity_ids[entity], tracked=name not in current_only)
+            tracked = name not in header.current_only
+            found[entity, name] = _versions(rows, entity_ids[entity], tracked=tracked)
     return found
 
 

@@ -16,12 +16,15 @@ import pyarrow.compute as pc
 from features.errors import DatasetError
 from features.history.from_request import lay_out_request
 from features.history.from_tables import read_history
+from features.history.tables import header_of, read_tables
+from features.language.needs import Needs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from features.facts.dataset import Dataset
     from features.history.arrays import HistoryArrays, Versions
+    from features.history.tables import Header, Tables
     from features.language import Entity, FeatureSet
     from features.payload import LeadFacts, Vocabulary
 
@@ -33,7 +36,8 @@ class History:
     ``account_of`` (L,) numbers each lead's account within ``account_ids``, -1 where it has none. ``deals`` holds
     what became of each account's opportunities, as if accounts were leads and these their events;
     ``deals_of`` (L,) numbers the account there, -1 where nothing is known of one. ``observed_from`` gives, per
-    kind, the first moment from which that kind is observed.
+    kind, the first moment from which that kind is observed. ``with_events`` is false where it was
+    read for features that need none.
     """
 
     lead_ids: np.ndarray
@@ -47,12 +51,20 @@ class History:
     versions: dict[tuple[Entity, str], Versions]
     deals: HistoryArrays
     deals_of: np.ndarray
+    with_events: bool = True
 
     @classmethod
     def from_dataset(cls, dataset: Dataset, only: FeatureSet | None = None) -> History:
         """Read a dataset's facts, which the import wrote sorted; ``only`` reads what these features need."""
-        history = cls(**read_history(dataset, only))
-        history.check_order(str(dataset.path))
+        needs = Needs.of(only)
+        tables = read_tables(dataset, needs)
+        return cls.from_tables(tables, header_of(dataset, tables, needs), needs, where=str(dataset.path))
+
+    @classmethod
+    def from_tables(cls, tables: Tables, header: Header, needs: Needs, *, where: str) -> History:
+        """Lay out some accounts' facts; ``where`` names their dataset in the error if they are not sorted."""
+        history = cls(**read_history(tables, header, needs))
+        history.check_order(where)
         return history
 
     @classmethod

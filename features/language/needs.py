@@ -22,10 +22,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Needs:
-    """Columns of events beside kind and times, and attributes as (entity, name); None for all of them."""
+    """Columns of events beside kind and times, and attributes as (entity, name); None for all of them.
+
+    ``events`` tells whether any events of leads are needed at all.
+    """
 
     event_columns: tuple[str, ...]
     attributes: frozenset[tuple[Entity, str]] | None
+    events: bool = True
 
     @classmethod
     def of(cls, feature_set: FeatureSet | None) -> Needs:
@@ -35,7 +39,12 @@ class Needs:
             return cls(("value", "channel", "campaign"), None)
         wanted = {column for source in sources for column in _event_columns(source)}
         attributes = {pair for source in sources for pair in _attributes(source)}
-        return cls(tuple(c for c in ("value", "channel", "campaign") if c in wanted), frozenset(attributes))
+        columns = tuple(c for c in ("value", "channel", "campaign") if c in wanted)
+        return cls(columns, frozenset(attributes), any(_counts_events(source) for source in sources))
+
+
+def _counts_events(source: Source) -> bool:
+    return isinstance(source, Touch) or (isinstance(source, Behaviour) and source.scope != "account")
 
 
 def _event_columns(source: Source) -> set[str]:
