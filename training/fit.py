@@ -49,7 +49,7 @@ def fit_all(
 ) -> Fitted:
     """Train the model and its yardsticks on the training rows; the test rows are only scored."""
     step("growing the trees")
-    trees, line, rounds = _fit_trees(material, spec, on_round)
+    trees, line, rounds = fit_trees(material, spec, on_round)
     step("fitting logistic regression and calibrating the card")
     logistic, logistic_line = _fit_logistic(material, spec)
     card = _calibrated_card(material)
@@ -68,7 +68,7 @@ def fit_all(
     return Fitted(model, arms, rounds)
 
 
-def _fit_trees(
+def fit_trees(
     material: Material, spec: TrainingSpec, on_round: Callable[[int, float | None], None] | None
 ) -> tuple[BoostedTrees, LogitLine, int]:
     """Grow the trees on all training rows, for as many rounds as the folds of accounts found best."""
@@ -141,6 +141,7 @@ def _assemble(
             "late_from": material.parts.late_from,
             "training_rows": int(material.parts.train.sum()),
             "training_positives": int(material.rows.label[material.parts.train].sum()),
+            "left_out": [convict.key for convict in material.guard.left_out],
         },
     )
     blank = Scale(cuts=(1.0, 1.0, 1.0), quantiles=(0.0, 1.0), points_per_log_odds=1.0)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 import models
 from features.errors import DataError
 from features.facts.publish import silent
@@ -15,13 +17,12 @@ from features.levels import learn_levels
 from features.plan import compile_plan
 from models.card import read_card
 from models.card_scorer import CardScorer, bind_card
+from training.leak_guard import Guard, stand_guard
 from training.rows import Rows, build_rows
-from training.split import Parts, split_rows
+from training.split import Parts, cluster_ids, split_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    import numpy as np
 
     from features.facts import Dataset
     from training.spec import TrainingSpec
@@ -29,7 +30,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Material:
-    """Rows with features; ``matrix`` float64 (n, f) has the model's ``width`` features first, then the card's."""
+    """Rows with features; ``matrix`` float64 (n, f) has the model's ``width`` features first, then the card's.
+
+    ``profile`` is that of the whole dataset; what the ``guard`` leaves out is known, and read by no feature.
+    """
 
     dataset: Dataset
     history: History
@@ -40,6 +44,7 @@ class Material:
     width: int
     matrix: np.ndarray
     card: CardScorer | None
+    guard: Guard
 
     @property
     def card_matrix(self) -> np.ndarray:
@@ -67,7 +72,7 @@ class Material:
 def gather(dataset: Dataset, spec: TrainingSpec, step: Callable[[str], None] = silent) -> Material:
     """Read the history, take and split the snapshots, and compute every row's features.
 
-    Category levels are learnt from the training rows alone.
+    Category levels are learnt from the training rows alone. What the audit convicts is left out of the features.
     """
     step("reading the history")
     profile = profile_dataset(dataset)
@@ -78,13 +83,20 @@ def gather(dataset: Dataset, spec: TrainingSpec, step: Callable[[str], None] = s
     step("taking snapshots of open leads")
     rows = build_rows(dataset, history, spec.snapshots, spec.horizon_us)
     parts = split_rows(rows, history, spec.split, spec.horizon_us)
+    guard = stand_guard(dataset, spec, parts.test_from, declared, profile, card, step)
     train = rows.take(parts.train)
-    fitted = learn_levels(declared, history, train.lead, train.as_of)
+    fitted = learn_levels(guard.narrowed.feature_set, history, train.lead, train.as_of)
     everything = fitted if card is None else fitted.union(card.feature_set.features)
     step(f"computing {len(everything.features)} features for {len(rows):,} rows")
     plan = compile_plan(everything, history.kinds, history.observed_from)
     matrix = plan.run(history, rows.lead, rows.as_of)
-    return Material(dataset, history, profile, rows, parts, everything, len(fitted.features), matrix, card)
+    return Material(dataset, history, profile, rows, parts, everything, len(fitted.features), matrix, card, guard)
+
+
+def cluster_names(rows: Rows, material: Material) -> np.ndarray:
+    """Return the account id of each row, or the lead's where it has none, object (n,)."""
+    distinct, where = np.unique(rows.cluster, return_inverse=True)
+    return np.array(cluster_ids(distinct, material.history), object)[where]
 
 
 def bound_card(name_or_path: str, profile: Profile) -> CardScorer:

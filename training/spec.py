@@ -19,6 +19,9 @@ SHIPPED = Path(__file__).parent / "specs"
 
 _MANUAL = "see training/specs/default.yaml"
 
+#: A reason shorter than this, in characters, says nothing.
+SHORTEST_REASON = 10
+
 
 class Strict(BaseModel):
     """Base of the specification's parts: immutable, and an unknown key is an error."""
@@ -92,6 +95,30 @@ class Split(Strict):
         return _moment(None if value is None else str(value))
 
 
+class Trust(Strict):
+    """Something that the leak guard convicts and a person takes back: an attribute or event kind, and why."""
+
+    attribute: str | None = None
+    kind: str | None = None
+    entity: Literal["lead", "account"] | None = None
+    reason: str
+
+    @field_validator("reason")
+    @classmethod
+    def _reason_says_something(cls, reason: str) -> str:
+        if len(reason.strip()) < SHORTEST_REASON:
+            raise ValueError(f"say why in at least {SHORTEST_REASON} characters")
+        return reason.strip()
+
+    @model_validator(mode="after")
+    def _names_one_thing(self) -> Trust:
+        if (self.attribute is None) == (self.kind is None):
+            raise ValueError("give either attribute or kind")
+        if self.kind is not None and self.entity is not None:
+            raise ValueError("entity belongs to an attribute; a kind of events has none")
+        return self
+
+
 class TrainingSpec(Strict):
     """Everything that decides a training beside the data; the digest of both identifies its result."""
 
@@ -104,6 +131,7 @@ class TrainingSpec(Strict):
     model: dict[str, float | int] = {}
     folds: int = Field(default=4, ge=2, le=20)
     capacity: int | None = Field(default=None, ge=1)
+    trust: list[Trust] = []
     seed: int = 0
 
     @field_validator("horizon")
@@ -146,3 +174,27 @@ def read_spec(name_or_path: str, **overrides: Any) -> TrainingSpec:  # noqa: ANN
     content = read_yaml(path, wanted="a training specification", hint=_MANUAL)
     content |= {key: value for key, value in overrides.items() if value is not None}
     return read_model(content, TrainingSpec, where=str(path), hint=_MANUAL)
+
+
+def read_trust(text: str) -> Trust:
+    """Read ``NAME=reason`` as on the command line; the name is as the guard prints it, or an attribute's alone.
+
+    Raises
+    ------
+    ConfigError
+        There is no reason, or it is too short.
+
+    """
+    name, equals, reason = text.partition("=")
+    name = name.strip()
+    if not equals or not name:
+        message = f"--trust {text!r}: expected a name and the reason"
+        raise ConfigError(message, hint='as in --trust lead.tags="set by the form before sales calls"')
+    owner, dot, rest = name.partition(".")
+    if dot and rest and owner == "events":
+        content = {"kind": rest, "reason": reason}
+    elif dot and rest and owner in {"lead", "account"}:
+        content = {"attribute": rest, "entity": owner, "reason": reason}
+    else:
+        content = {"attribute": name, "reason": reason}
+    return read_model(content, Trust, where=f"--trust {name}")

@@ -12,9 +12,10 @@ from features.facts.clock import format_moment
 from features.facts.publish import silent
 from training.comparison import Comparison, compare_arms
 from training.fit import Fitted, fit_all
-from training.material import Material, gather
+from training.inflation import Inflation, measure_inflation
+from training.leak_report import guard_json, guard_metrics, guard_parameters
+from training.material import Material, cluster_names, gather
 from training.plots import gains_figure, importance_figure, reliability_figure
-from training.split import cluster_ids
 from training.tracking import Record, Registered, record_training
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from features.facts import Dataset
     from models.lead_model import LeadModel
-    from training.rows import Rows
     from training.spec import TrainingSpec
 
 #: Rows that the mean absolute contributions in the importance plot are taken over.
@@ -40,6 +40,7 @@ class Trained:
     registered: Registered
     material: Material
     fitted: Fitted
+    inflation: Inflation | None
 
 
 def train(
@@ -58,10 +59,12 @@ def train(
     fitted = fit_all(material, spec, step, on_round)
     step("comparing on the held-out rows")
     comparison = compare_on(material, fitted, spec)
+    inflation = measure_inflation(material, fitted, spec, step)
     step("recording the run and registering the model")
-    record = _record(material, fitted, spec, comparison)
+    record = _record(material, fitted, spec, comparison, inflation)
     registered = record_training(record, uri, name=f"{spec.features}, {spec.horizon_text}")
-    return Trained(fitted.model.with_version(registered.version), comparison, registered, material, fitted)
+    model = fitted.model.with_version(registered.version)
+    return Trained(model, comparison, registered, material, fitted, inflation)
 
 
 def compare_on(material: Material, fitted: Fitted, spec: TrainingSpec) -> Comparison:
@@ -77,12 +80,6 @@ def compare_on(material: Material, fitted: Fitted, spec: TrainingSpec) -> Compar
         reference="card" if "card" in fitted.arms else "constant",
         seed=spec.seed,
     )
-
-
-def cluster_names(rows: Rows, material: Material) -> np.ndarray:
-    """Return the account id of each row, or the lead's where it has none, object (n,)."""
-    distinct, where = np.unique(rows.cluster, return_inverse=True)
-    return np.array(cluster_ids(distinct, material.history), object)[where]
 
 
 def describe(material: Material) -> dict[str, Any]:
@@ -103,7 +100,9 @@ def describe(material: Material) -> dict[str, Any]:
     }
 
 
-def _record(material: Material, fitted: Fitted, spec: TrainingSpec, comparison: Comparison) -> Record:
+def _record(
+    material: Material, fitted: Fitted, spec: TrainingSpec, comparison: Comparison, inflation: Inflation | None
+) -> Record:
     counts = describe(material)
     manifest = material.dataset.manifest
     parameters = {
@@ -113,6 +112,7 @@ def _record(material: Material, fitted: Fitted, spec: TrainingSpec, comparison: 
         **{f"model.{key}": value for key, value in spec.model.items()},
         "rounds": fitted.rounds,
         **{f"data.{key}": value for key, value in counts.items()},
+        **guard_parameters(material.guard),
     }
     tags = {
         "dataset.digest": manifest.digest,
@@ -127,7 +127,7 @@ def _record(material: Material, fitted: Fitted, spec: TrainingSpec, comparison: 
         model=fitted.model,
         parameters=parameters,
         tags=tags,
-        metrics=_metrics(comparison),
+        metrics=_metrics(comparison) | guard_metrics(material.guard, inflation),
         figures=figures_of(material, fitted, comparison),
         texts={
             "comparison.json": comparison.to_json(),
@@ -135,6 +135,7 @@ def _record(material: Material, fitted: Fitted, spec: TrainingSpec, comparison: 
             "spec.json": spec.model_dump_json(indent=1),
             "dataset.json": manifest.model_dump_json(indent=1),
             "counts.json": json.dumps(counts, indent=1),
+            "leak_guard.json": guard_json(material.guard, inflation, material.parts.test_from),
         },
     )
 

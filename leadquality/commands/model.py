@@ -37,23 +37,35 @@ def train(
     seed: Annotated[
         int | None, typer.Option("--seed", help="Same data, specification and seed: same trees.")
     ] = None,
+    trust: Annotated[
+        list[str] | None,
+        typer.Option("--trust", help='Take back what the leak guard leaves out: NAME="the reason". Repeatable.'),
+    ] = None,
     tracking_uri: TrackingUri = None,
     as_json: AsJson = False,
 ) -> str:
     """Train on a dataset, hold the model against the card on the same later leads, and register it."""
     from features.facts import Dataset
     from training.describe import training_summary
-    from training.spec import read_spec
+    from training.leak_report import guard_dict, guard_sentences, guard_table
+    from training.spec import read_spec, read_trust
     from training.tables import comparison_table
     from training.train import train as run
 
     chosen = read_spec(spec, horizon=horizon, card=card, features=feature_set, capacity=capacity, seed=seed)
+    chosen = chosen.model_copy(update={"trust": [*chosen.trust, *map(read_trust, trust or [])]})
     with steps() as step:
         result = run(Dataset.open(dataset), chosen, uri=tracking_uri, step=step, on_round=step.round)
     if as_json:
-        _print_json(result.comparison.to_dict() | {"version": result.registered.version})
+        guarded = {"leak_guard": guard_dict(result.material.guard, result.inflation)}
+        _print_json(result.comparison.to_dict() | guarded | {"version": result.registered.version})
         return result.registered.version
     for line in training_summary(result.material, chosen):
+        out.print(line, markup=False, soft_wrap=True)
+    convicted = guard_table(result.material.guard)
+    if convicted is not None:
+        out.print(convicted)
+    for line in guard_sentences(result.material.guard, result.inflation):
         out.print(line, markup=False, soft_wrap=True)
     out.print(comparison_table(result.comparison, out.width))
     out.print(result.comparison.verdict(["model"]), markup=False, soft_wrap=True)
