@@ -116,7 +116,7 @@ def main() -> None:
             found = audit_dataset(import_run(run, arguments.data, Path(folder)), step)
         pages.setdefault(run.page, []).append(_section(run, found))
     for page, sections in pages.items():
-        heading = f"# What the audit finds: {page}\n\nWritten by `python -m benchmarks.audits`; findings, no data.\n"
+        heading = f"# What the audit finds: {page}\n\nWritten by `python -m benchmarks.audits`; no data.\n"
         (arguments.out / f"{page}.md").write_text("\n".join([heading, *sections]), encoding="utf-8")
         out.print(f"wrote {arguments.out / page}.md")
 

@@ -57,10 +57,16 @@ class Field:
 
 def read_fields(work: Workspace) -> list[Field]:
     """Read every attribute; the order is that of entity and name."""
+    # Once over the attributes, in the order of names: each field is then read from its own stretch alone.
+    work.run(
+        """CREATE OR REPLACE TEMP TABLE firsts AS
+        SELECT entity, name, entity_id, arg_min(nullif(trim(value), ''), known_at) AS value,
+            min(known_at) AS known_at, count(*) AS versions
+        FROM attributes GROUP BY entity, name, entity_id ORDER BY entity, name"""
+    )
     listed = work.rows(
-        """SELECT entity, name, sum(versions)::BIGINT, count(*), tally(versions > 1) FROM (
-            SELECT entity, name, entity_id, count(*) AS versions FROM attributes GROUP BY ALL
-        ) GROUP BY entity, name ORDER BY entity, name"""
+        """SELECT entity, name, sum(versions)::BIGINT, count(*), tally(versions > 1) FROM firsts
+        GROUP BY entity, name ORDER BY entity, name"""
     )
     return [_read(work, *row) for row in listed]
 
@@ -74,8 +80,7 @@ def load(work: Workspace, entity: str, name: str) -> None:
             CASE WHEN a.known_at <= c.created_at + INTERVAL 1 DAY THEN a.value END AS value,
             TRY_CAST(CASE WHEN a.known_at <= c.created_at + INTERVAL 1 DAY THEN a.value END AS DOUBLE) AS number
         FROM cohort c LEFT JOIN (
-            SELECT entity_id, arg_min(nullif(trim(value), ''), known_at) AS value, min(known_at) AS known_at
-            FROM attributes WHERE entity = ? AND name = ? GROUP BY entity_id
+            SELECT entity_id, value, known_at FROM firsts WHERE entity = ? AND name = ?
         ) a ON a.entity_id = c.{key}""",
         [entity, name],
     )
