@@ -129,14 +129,11 @@ def _share_values(one: Field, other: Field) -> bool:
 def _pair(work: Workspace, one: Field, other: Field) -> list[tuple[str, Evidence]]:
     key = "lead_id" if one.entity == "lead" else "account_id"
     rows = work.rows(
-        f"""WITH both_fields AS (
-            SELECT entity_id, arg_min(value, known_at) FILTER (name = ?) AS a,
-                arg_min(value, known_at) FILTER (name = ?) AS b
-            FROM attributes WHERE entity = ? AND name IN (?, ?) GROUP BY entity_id
-        )
-        SELECT a, b, count(*), sum(c.y) FROM cohort c JOIN both_fields f ON f.entity_id = c.{key}
-        WHERE a IS NOT NULL AND b IS NOT NULL GROUP BY a, b""",
-        [one.name, other.name, one.entity, one.name, other.name],
+        f"""SELECT a.value, b.value, count(*), sum(c.y) FROM cohort c
+        JOIN (SELECT entity_id, value FROM firsts WHERE entity = ? AND name = ?) a ON a.entity_id = c.{key}
+        JOIN (SELECT entity_id, value FROM firsts WHERE entity = ? AND name = ?) b ON b.entity_id = c.{key}
+        WHERE a.value IS NOT NULL AND b.value IS NOT NULL GROUP BY ALL ORDER BY ALL""",
+        [one.entity, one.name, other.entity, other.name],
     )
     total = sum(row[2] for row in rows)
     same = sum(row[2] for row in rows if row[0] == row[1])
