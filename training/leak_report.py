@@ -90,16 +90,15 @@ def _sighted_sentences(guard: Guard, inflation: Inflation) -> list[str]:
     if gain is None:
         return []
     names = _names([convict.key for convict in guard.left_out if convict.sighted])
-    interval = f"{gain.low:+.3f} to {gain.high:+.3f}"
-    if gain.value >= 0:
+    opening = f"Convicted only with the held-out period's facts: {names}. They alone would have added"
+    figures = f"{gain.value:+.3f} to the AUC ({gain.low:+.3f} to {gain.high:+.3f})"
+    if gain.low >= 0:
+        return [f"{opening} {figures}, so leaving them out does not flatter the figures."]
+    if gain.high < 0:
         return [
-            f"Convicted only with the held-out period's facts: {names}. They alone would have added "
-            f"{gain.value:+.3f} ({interval}), so leaving them out does not flatter the figures."
+            f"Beware: {opening} {figures}: leaving them out, a choice made with sight of it, flatters the figures."
         ]
-    return [
-        f"Beware: convicted only with the held-out period's facts: {names}. Leaving these alone out raises the AUC "
-        f"there by {-gain.value:.3f} ({-gain.high:+.3f} to {-gain.low:+.3f}): that choice may flatter the figures."
-    ]
+    return [f"{opening} {figures}: if that choice flatters the figures at all, then by at most {-gain.low:.3f}."]
 
 
 def _columns_sentence(guard: Guard) -> str:
