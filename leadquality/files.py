@@ -21,12 +21,16 @@ def check_output(path: Path) -> None:
 
 
 def write_frame(frame: pd.DataFrame, path: Path) -> None:
-    """Write Parquet or CSV by the name's ending; the folder is made where it is missing."""
+    """Write Parquet or CSV by the name's ending, whole or not at all; the folder is made where it is missing."""
+    partial = path.with_name(f".{path.name}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.suffix.lower() == ".csv":
-            frame.to_csv(path, index=False)
+            frame.to_csv(partial, index=False)
         else:
-            frame.to_parquet(path, index=False)
+            frame.to_parquet(partial, index=False)
+        partial.replace(path)
     except OSError as error:
         raise ConfigError(f"-o {path}: cannot be written: {error.strerror or error}") from error
+    finally:
+        partial.unlink(missing_ok=True)

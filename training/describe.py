@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from features.engines import Engine, LocalEngine, Wanted
 from features.facts.clock import format_moment
 from features.facts.publish import silent
 from features.frames import frame_from_matrix
-from features.history import History
 from features.language import expand, profile_dataset, read_declaration
 from features.levels import learn_levels
-from features.plan import compile_plan
 from models.batch import read_moment, some_open_leads
 from training.material import shipped
 from training.train import describe
@@ -28,24 +27,31 @@ if TYPE_CHECKING:
 
 
 def features_at(
-    dataset: Dataset, feature_set: str, as_of: str, step: Callable[[str], None] = silent
+    dataset: Dataset,
+    feature_set: str,
+    as_of: str | Wanted,
+    step: Callable[[str], None] = silent,
+    engine: Engine | None = None,
 ) -> pd.DataFrame:
-    """Return one row per lead open at ``as_of``: lead_id, as_of, and the features by name.
+    """Return one row per lead open at ``as_of``, or per row asked for: lead_id, as_of, and the features by name.
 
     Categories are text; all values that these rows have are kept, however rare.
     """
-    moment = read_moment(as_of, dataset)
+    moment = 0 if isinstance(as_of, Wanted) else read_moment(as_of, dataset)
+    engine = engine or LocalEngine()
     step("reading the history")
     declared = expand(read_declaration(shipped("feature_sets", feature_set)), profile_dataset(dataset))
-    history = History.from_dataset(dataset, declared)
-    leads = some_open_leads(dataset, history, moment)
-    moments = np.full(len(leads), moment, np.int64)
+    history = engine.history(dataset, declared)
+    if isinstance(as_of, Wanted):
+        leads, moments = as_of.find(history, dataset), as_of.as_of
+    else:
+        leads = some_open_leads(dataset, history, moment)
+        moments = np.full(len(leads), moment, np.int64)
     fitted = learn_levels(declared, history, leads, moments, rare=0.0, most=None)
-    step(f"computing {len(fitted.features)} features for {len(leads):,} open leads")
-    plan = compile_plan(fitted, history.kinds, history.observed_from)
-    frame = frame_from_matrix(plan.run(history, leads, moments), fitted)
+    frame = frame_from_matrix(engine.matrix(dataset, history, fitted, leads, moments, step), fitted)
     frame.insert(0, "lead_id", history.lead_ids[leads])
-    frame.insert(1, "as_of", format_moment(moment))
+    distinct, place = np.unique(moments, return_inverse=True)
+    frame.insert(1, "as_of", np.array([format_moment(int(at)) for at in distinct], object)[place])
     return frame
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from features.facts import silent
 from features.levels import learn_levels
-from features.plan import compile_plan
 from training.comparison import Arm, Comparison, Estimate, compare_arms
 from training.fit import fit_trees
 from training.material import cluster_names
@@ -99,6 +98,5 @@ def with_features(material: Material, declared: FeatureSet) -> Material:
     """Return the same rows with the columns of another feature set, and without the card."""
     train = material.rows.take(material.parts.train)
     learnt = learn_levels(declared, material.history, train.lead, train.as_of)
-    plan = compile_plan(learnt, material.history.kinds, material.history.observed_from)
-    matrix = plan.run(material.history, material.rows.lead, material.rows.as_of)
+    matrix = material.compute(learnt)
     return replace(material, feature_set=learnt, width=len(learnt.features), matrix=matrix, card=None)

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import models
+from features.engines import Engine, LocalEngine
 from features.errors import DataError
 from features.facts.publish import silent
-from features.history import History
 from features.language import AttributeValue, FeatureSet, Profile, expand, profile_dataset, read_declaration
 from features.levels import learn_levels
-from features.plan import compile_plan
 from models.card import read_card
 from models.card_scorer import CardScorer, bind_card
 from training.leak_guard import Guard, stand_guard
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from features.facts import Dataset
+    from features.history import History
     from training.spec import TrainingSpec
 
 
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 class Material:
     """Rows with features; ``matrix`` float64 (n, f) has the model's ``width`` features first, then the card's.
 
-    ``profile`` is that of the whole dataset; what the ``guard`` leaves out is known, and read by no feature.
+    ``profile`` is that of the whole dataset; what the ``guard`` leaves out is known, and read by no feature. The
+    ``engine`` read ``history``, which holds no more than that engine needs here.
     """
 
     dataset: Dataset
@@ -45,6 +46,7 @@ class Material:
     matrix: np.ndarray
     card: CardScorer | None
     guard: Guard
+    engine: Engine
 
     @property
     def card_matrix(self) -> np.ndarray:
@@ -68,18 +70,25 @@ class Material:
         """How many snapshots were left out since their horizon has not passed."""
         return int((self.rows.label < 0).sum())
 
+    def compute(self, feature_set: FeatureSet, step: Callable[[str], None] = silent) -> np.ndarray:
+        """Return the same rows' matrix of another feature set, float64 (n, features)."""
+        return self.engine.matrix(self.dataset, self.history, feature_set, self.rows.lead, self.rows.as_of, step)
 
-def gather(dataset: Dataset, spec: TrainingSpec, step: Callable[[str], None] = silent) -> Material:
+
+def gather(
+    dataset: Dataset, spec: TrainingSpec, step: Callable[[str], None] = silent, engine: Engine | None = None
+) -> Material:
     """Read the history, take and split the snapshots, and compute every row's features.
 
     Category levels are learnt from the training rows alone. What the audit convicts is left out of the features.
     """
+    engine = engine or LocalEngine()
     step("reading the history")
     profile = profile_dataset(dataset)
     declared = expand(read_declaration(shipped("feature_sets", spec.features)), profile)
     card = None if spec.card is None else bound_card(spec.card, profile)
     together = declared if card is None else declared.union(card.feature_set.features)
-    history = History.from_dataset(dataset, together)
+    history = engine.history(dataset, together)
     step("taking snapshots of open leads")
     rows = build_rows(dataset, history, spec.snapshots, spec.horizon_us)
     parts = split_rows(rows, history, spec.split, spec.horizon_us)
@@ -87,10 +96,9 @@ def gather(dataset: Dataset, spec: TrainingSpec, step: Callable[[str], None] = s
     train = rows.take(parts.train)
     fitted = learn_levels(guard.narrowed.feature_set, history, train.lead, train.as_of)
     everything = fitted if card is None else fitted.union(card.feature_set.features)
-    step(f"computing {len(everything.features)} features for {len(rows):,} rows")
-    plan = compile_plan(everything, history.kinds, history.observed_from)
-    matrix = plan.run(history, rows.lead, rows.as_of)
-    return Material(dataset, history, profile, rows, parts, everything, len(fitted.features), matrix, card, guard)
+    matrix = engine.matrix(dataset, history, everything, rows.lead, rows.as_of, step)
+    width = len(fitted.features)
+    return Material(dataset, history, profile, rows, parts, everything, width, matrix, card, guard, engine)
 
 
 def cluster_names(rows: Rows, material: Material) -> np.ndarray:

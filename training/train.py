@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
+    from features.engines import Engine
     from features.facts import Dataset
     from models.lead_model import LeadModel
     from training.spec import TrainingSpec
@@ -50,12 +51,14 @@ def train(
     uri: str | None = None,
     step: Callable[[str], None] = silent,
     on_round: Callable[[int, float | None], None] | None = None,
+    engine: Engine | None = None,
 ) -> Trained:
     """Train, compare on the held-out rows, and register the model with everything that explains it.
 
-    ``uri`` is MLflow's; without it MLFLOW_TRACKING_URI, or an SQLite file, is used.
+    ``uri`` is MLflow's; without it MLFLOW_TRACKING_URI, or an SQLite file, is used. ``engine`` computes the
+    features, this machine unless told otherwise; the model is the same whichever does.
     """
-    material = gather(dataset, spec, step)
+    material = gather(dataset, spec, step, engine)
     fitted = fit_all(material, spec, step, on_round)
     step("comparing on the held-out rows")
     comparison = compare_on(material, fitted, spec)

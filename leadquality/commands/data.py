@@ -11,6 +11,7 @@ from rich.table import Table
 from features.errors import ConfigError
 from leadquality.console import errors, out, steps
 from leadquality.files import check_output, write_frame
+from leadquality.options import ClusterPath, EngineName, Master
 
 if TYPE_CHECKING:
     from features.facts import Dataset
@@ -228,20 +229,40 @@ def _print_report(report: dict[str, Any]) -> None:
 
 def features(
     dataset: Annotated[Path, typer.Argument(help="Dataset folder.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="Parquet or CSV file to write.")],
     as_of: Annotated[
-        str, typer.Option("--as-of", help="Moment, as in 2026-03-01; only facts known before it count.")
-    ],
-    output: Annotated[Path, typer.Option("-o", "--output", help="Parquet file to write.")],
+        str | None,
+        typer.Option(
+            "--as-of", help="Moment, as in 2026-03-01; only facts known before it count. Open leads only."
+        ),
+    ] = None,
+    rows: Annotated[
+        Path | None,
+        typer.Option(
+            "--rows", help="Instead: Parquet or CSV of rows lead_id, as_of; the answer keeps their order."
+        ),
+    ] = None,
     feature_set: Annotated[
         str, typer.Option("--features", help="A shipped feature set by name, or a YAML file.")
     ] = "default",
+    engine: EngineName = "local",
+    master: Master = None,
+    cluster_path: ClusterPath = None,
 ) -> None:
-    """Write the features of every lead that was open at a moment."""
+    """Write the features of every lead that was open at a moment, or of any leads at any moments."""
+    from features.engines import choose_engine, read_rows
     from features.facts import Dataset
     from training.describe import features_at
 
     check_output(output)
+    if (as_of is None) == (rows is None):
+        raise ConfigError(
+            "features: give either --as-of or --rows", hint="as in --as-of 2026-03-01, or --as-of now"
+        )
+    computing = choose_engine(engine, master=master, cluster_path=cluster_path)
+    wanted = str(as_of) if rows is None else read_rows(rows)
     with steps() as step:
-        frame = features_at(Dataset.open(dataset), feature_set, as_of, step)
+        frame = features_at(Dataset.open(dataset), feature_set, wanted, step, computing)
     write_frame(frame, output)
-    out.print(f"{output}: {len(frame):,} open leads, {frame.shape[1] - 2} features", markup=False)
+    what = "open leads" if rows is None else "rows"
+    out.print(f"{output}: {len(frame):,} {what}, {frame.shape[1] - 2} features", markup=False)

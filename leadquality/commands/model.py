@@ -11,6 +11,7 @@ import typer
 from features.errors import ConfigError
 from leadquality.console import out, steps
 from leadquality.files import check_output, write_frame
+from leadquality.options import ClusterPath, EngineName, Master
 
 TrackingUri = Annotated[
     str | None,
@@ -43,8 +44,12 @@ def train(
     ] = None,
     tracking_uri: TrackingUri = None,
     as_json: AsJson = False,
+    engine: EngineName = "local",
+    master: Master = None,
+    cluster_path: ClusterPath = None,
 ) -> str:
     """Train on a dataset, hold the model against the card on the same later leads, and register it."""
+    from features.engines import choose_engine
     from features.facts import Dataset
     from training.describe import training_summary
     from training.leak_report import guard_dict, guard_sentences, guard_table
@@ -54,8 +59,11 @@ def train(
 
     chosen = read_spec(spec, horizon=horizon, card=card, features=feature_set, capacity=capacity, seed=seed)
     chosen = chosen.model_copy(update={"trust": [*chosen.trust, *map(read_trust, trust or [])]})
+    computing = choose_engine(engine, master=master, cluster_path=cluster_path)
     with steps() as step:
-        result = run(Dataset.open(dataset), chosen, uri=tracking_uri, step=step, on_round=step.round)
+        result = run(
+            Dataset.open(dataset), chosen, uri=tracking_uri, step=step, on_round=step.round, engine=computing
+        )
     if as_json:
         guarded = {"leak_guard": guard_dict(result.material.guard, result.inflation)}
         _print_json(result.comparison.to_dict() | guarded | {"version": result.registered.version})
