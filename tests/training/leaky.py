@@ -1,4 +1,4 @@
-"""A simulated market with two leaks planted in it: a field filled in afterwards, and a kind that is the conversion."""
+"""A simulated market with two leaks planted: a field filled in afterwards, and a kind that is the conversion."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ _CONVERTED = """(SELECT l.lead_id, min(o.created_at) AS outcome FROM opportuniti
 #: Filled in for nearly all that converted, as of the export, and for a few others.
 _LATE_NOTE = f"""SELECT 'lead' AS entity, l.lead_id AS entity_id, 'late_note' AS name, l.created_at AS known_at,
     CASE hash(l.lead_id) % 3 WHEN 0 THEN 'called' WHEN 1 THEN 'booked' ELSE 'signed' END AS value, {_ORIGIN}
-    FROM leads l LEFT JOIN {_CONVERTED} c USING (lead_id) WHERE hash(l.lead_id) % 50 = 0 OR c.outcome IS NOT NULL"""
+    FROM leads l LEFT JOIN {_CONVERTED} c USING (lead_id)
+    WHERE hash(l.lead_id) % 50 = 0 OR c.outcome IS NOT NULL"""
 
 #: Six hours before the outcome, and never otherwise.
 _CONTRACT = f"""SELECT 'contract-' || lead_id AS event_id, lead_id, 'contract_sent' AS kind,

@@ -84,7 +84,13 @@ def test_nothing_left_out_changes_nothing(declared):
 
 @pytest.mark.parametrize(
     "keys",
-    [{"lead.tags"}, {"account.size"}, {"events.call"}, {"events.purchase"}, {"events.call", "lead.tags", "lead.title"}],
+    [
+        {"lead.tags"},
+        {"account.size"},
+        {"events.call"},
+        {"events.purchase"},
+        {"events.call", "lead.tags", "lead.title"},
+    ],
     ids=", ".join,
 )
 def test_nothing_that_is_left_reads_it(declared, keys):

@@ -6,7 +6,7 @@ import pytest
 
 from features.errors import LeadQualityError
 from features.facts.clock import DAY, HOUR
-from training.spec import SHIPPED, Snapshots, TrainingSpec, read_spec
+from training.spec import SHIPPED, Snapshots, TrainingSpec, Trust, read_spec, read_trust
 
 
 def read(tmp_path, text, **overrides):
@@ -73,6 +73,12 @@ def test_moments_may_be_written_as_dates(tmp_path):
         ("split: {test_share: 1}\n", "test_share", "less than 1"),
         ("split: {accounts: mixed}\n", "accounts", "'disjoint' or 'shared'"),
         ("folds: 1\n", "folds", "greater than or equal to 2"),
+        ("trust: [{attribute: tags}]\n", "trust[0].reason", "is missing"),
+        ("trust: [{attribute: tags, reason: ok}]\n", "trust[0].reason", "say why in at least 10 characters"),
+        ("trust: [{reason: known at the form}]\n", "trust[0]", "give either attribute or kind"),
+        ("trust: [{attribute: a, kind: b, reason: known at the form}]\n", "trust[0]", "either attribute or kind"),
+        ("trust: [{kind: b, entity: lead, reason: known at the form}]\n", "trust[0]", "entity belongs to an attr"),
+        ("trust: [{attribute: a, because: known at the form}]\n", "because", "no such key"),
         ("capacity: 0\n", "capacity", "greater than or equal to 1"),
         ("model: {num_leaves: many}\n", "num_leaves", "valid"),
     ],
@@ -84,6 +90,26 @@ def test_what_does_not_fit_is_an_error_that_names_file_and_key(tmp_path, text, k
     assert key in caught.value.message
     assert expected in caught.value.message
     assert caught.value.hint == "see training/specs/default.yaml"
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("tags=known at the form", {"attribute": "tags"}),
+        ("lead.tags=known at the form", {"attribute": "tags", "entity": "lead"}),
+        ("account.tags=known at the form", {"attribute": "tags", "entity": "account"}),
+        ("events.fair=known at the form", {"kind": "fair"}),
+        ("a.b=known at the form, x = y", {"attribute": "a.b", "reason": "known at the form, x = y"}),
+    ],
+)
+def test_trust_on_the_command_line(text, wanted):
+    assert read_trust(text) == Trust(**{"reason": "known at the form", **wanted})
+
+
+@pytest.mark.parametrize("text", ["tags", "=known at the form", "tags=", "tags=yes", "tags=         yes   "])
+def test_trust_without_a_reason_is_an_error(text):
+    with pytest.raises(LeadQualityError, match="--trust"):
+        read_trust(text)
 
 
 def test_an_unknown_name_lists_the_shipped_ones():
