@@ -41,11 +41,11 @@ class Wanted:
             A column is missing, a value is missing, or ``as_of`` is no time; the message names the row.
 
         """
-        frame = isinstance(rows, pd.DataFrame)
-        table = pa.Table.from_pandas(rows, preserve_index=False) if frame else rows
-        missing = [name for name in ("lead_id", "as_of") if name not in table.column_names]
+        columns = rows.columns if isinstance(rows, pd.DataFrame) else rows.column_names
+        missing = [name for name in ("lead_id", "as_of") if name not in columns]
         if missing:
             raise DataError(f"{where}: lacks the column {missing[0]}; expected {_WANTED}")
+        table = _arrow(rows) if isinstance(rows, pd.DataFrame) else rows
         for name in ("lead_id", "as_of"):
             empty = np.flatnonzero(table[name].is_null().to_numpy())
             if len(empty):
@@ -101,6 +101,13 @@ def read_rows(path: Path) -> Wanted:
         return Wanted.of(pq.read_table(path), where=str(path))
     except (pa.ArrowInvalid, OSError) as error:
         raise DataError.unreadable(path, str(error)) from error
+
+
+def _arrow(rows: pd.DataFrame) -> pa.Table:
+    as_of = rows["as_of"]
+    if isinstance(as_of.dtype, pd.DatetimeTZDtype):
+        as_of = as_of.dt.tz_convert(None)
+    return pa.table({"lead_id": pa.array(rows["lead_id"], from_pandas=True), "as_of": pa.array(as_of)})
 
 
 def _microseconds(as_of: pa.Array, where: str) -> np.ndarray:
