@@ -1,0 +1,55 @@
+"""One engine in a process of its own: seconds and peak memory, the matrix left on disk for comparison.
+
+``python -m benchmarks.features.measure ENGINE FOLDER OUT``
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+#: Engine: module and function.
+ENGINES = {
+    "ours": ("ours", "from_dataset"),
+    "ours, sort included": ("ours", "from_raw"),
+    "DuckDB SQL": ("duckdb_sql", "run"),
+    "Polars": ("polars_lazy", "run_in_memory"),
+    "Polars, streaming": ("polars_lazy", "run"),
+    "pandas": ("pandas_frames", "run"),
+    "featuretools": ("featuretools_dfs", "run"),
+}
+
+
+def main() -> None:
+    """Run one engine and print a line of JSON."""
+    engine, folder, out = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
+    name, function = ENGINES[engine]
+    module = importlib.import_module(f"benchmarks.features.{name}")
+    if hasattr(module, "warm_up"):
+        module.warm_up(folder)
+    run = getattr(module, function)
+    began = time.perf_counter()
+    matrix = run(folder)
+    seconds = time.perf_counter() - began
+    peak = _peak_bytes()
+    np.save(out, matrix)
+    sys.stdout.write(json.dumps({"seconds": seconds, "peak_bytes": peak, "rows": len(matrix)}) + "\n")
+
+
+def _peak_bytes() -> int:
+    # getrusage's figure starts from that of the process that started this one.
+    status = Path("/proc/self/status")
+    if status.exists():
+        [line] = [line for line in status.read_text().splitlines() if line.startswith("VmHWM")]
+        return int(line.split()[1]) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+if __name__ == "__main__":
+    main()
