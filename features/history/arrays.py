@@ -39,6 +39,13 @@ class HistoryArrays(NamedTuple):
     event_campaign: np.ndarray
 
 
+def sealed(arrays: HistoryArrays) -> HistoryArrays:
+    """Return the columns as read-only: what comes from Arrow is, and the kernel is compiled for one kind alone."""
+    for column in arrays:
+        column.flags.writeable = False
+    return arrays
+
+
 @dataclass(frozen=True)
 class Versions:
     """The versions of one attribute over all its entities, sorted by entity and ``known_at``.

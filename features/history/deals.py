@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.history.arrays import HistoryArrays
+from features.history.arrays import HistoryArrays, sealed
 
 _OPPORTUNITY, _LOST, _WON = range(3)
 
@@ -33,7 +33,7 @@ def read_deals(
     np.minimum.at(first_created, account_of[account_of >= 0], created_at[account_of >= 0])
     nobody = np.full(len(account_ids), -1, np.int64)
     no_codes = np.empty(0, np.int32)
-    return HistoryArrays(
+    arrays = HistoryArrays(
         first_created,
         np.searchsorted(owner[order], np.arange(len(account_ids) + 1)).astype(np.int64),
         nobody,
@@ -46,6 +46,7 @@ def read_deals(
         no_codes,
         no_codes,
     )
+    return sealed(arrays)
 
 
 def _account(table: pa.Table, lead_ids: pa.Array, account_ids: pa.Array, account_of: np.ndarray) -> np.ndarray:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from features.history.arrays import HistoryArrays, versions_of
+from features.history.arrays import HistoryArrays, sealed, versions_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from features.payload import Deal, Event, LeadFacts, Vocabulary
 
 _NO_CODES = np.empty(0, np.int32)
+_TIME_OF = itemgetter(0)
 
 
 def lay_out_request(facts: LeadFacts, vocabulary: Vocabulary) -> dict[str, Any]:
@@ -23,7 +26,7 @@ def lay_out_request(facts: LeadFacts, vocabulary: Vocabulary) -> dict[str, Any]:
     known_group = facts.colleagues is not None
     created_at = np.array([created for created, _ in people], np.int64)
     first_created = created_at.min()
-    events = [event for _, own in people for event in sorted(own, key=event_order)]
+    events = [event for _, own in people for event in in_order(own)]
     channels, channel_codes = _names([event[4] for event in events])
     campaigns, campaign_codes = _names([event[5] for event in events])
     arrays = HistoryArrays(
@@ -44,11 +47,19 @@ def lay_out_request(facts: LeadFacts, vocabulary: Vocabulary) -> dict[str, Any]:
         "channels": channels,
         "campaigns": campaigns,
         "observed_from": vocabulary.observed_from,
-        "arrays": arrays,
+        "arrays": sealed(arrays),
         "versions": _versions(facts),
         "deals": deal_arrays(first_created, facts.deals or ()),
         "deals_of": np.array([0 if facts.deals is not None else -1], np.int64),
     }
+
+
+def in_order(events: list[Event]) -> list[Event]:
+    """Return events in the order of the import."""
+    ordered = sorted(events, key=_TIME_OF)
+    if all(before[0] < after[0] for before, after in pairwise(ordered)):
+        return ordered
+    return sorted(events, key=event_order)
 
 
 def event_order(event: Event) -> tuple[int, str, int, float, str, str]:
@@ -67,7 +78,7 @@ def deal_arrays(first_created: int, deals: Sequence[Deal]) -> HistoryArrays:
             events.append((closed_at, 2 if won else 1))
     events.sort()
     at = np.array([moment for moment, _ in events], np.int64)
-    return HistoryArrays(
+    arrays = HistoryArrays(
         np.array([first_created], np.int64),
         np.array([0, len(events)], np.int64),
         np.full(1, -1, np.int64),
@@ -80,26 +91,28 @@ def deal_arrays(first_created: int, deals: Sequence[Deal]) -> HistoryArrays:
         _NO_CODES,
         _NO_CODES,
     )
+    return sealed(arrays)
 
 
 def _event_columns(
     events: list[Event], vocabulary: Vocabulary
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     place = vocabulary.places
-    at, kinds, known, values = zip(*(event[:4] for event in events), strict=True) if events else ((), (), (), ())
     return (
-        np.array(at, np.int64),
-        np.array(known, np.int64),
-        np.array([place[kind] for kind in kinds], np.int32),
-        np.array(values, np.float64),
+        np.array([event[0] for event in events], np.int64),
+        np.array([event[2] for event in events], np.int64),
+        np.array([place[event[1]] for event in events], np.int32),
+        np.array([event[3] for event in events], np.float64),
     )
 
 
 def _names(given: list[str | None]) -> tuple[tuple[str, ...], np.ndarray]:
     """Number the names of a request in the order of their first appearance, -1 for none."""
-    place: dict[str | None, int] = {None: -1}
-    codes = [place.setdefault(name, len(place) - 1) for name in given]
-    return tuple(place)[1:], np.array(codes, np.int32)  # type: ignore[return-value]
+    names = tuple(name for name in dict.fromkeys(given) if name is not None)
+    if not names:
+        return (), np.full(len(given), -1, np.int32)
+    place: dict[str | None, int] = {name: i for i, name in enumerate(names)}
+    return names, np.array([place.get(name, -1) for name in given], np.int32)
 
 
 def _versions(facts: LeadFacts) -> dict[Any, Any]:

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from features.history.arrays import HistoryArrays, Versions
+from features.history.arrays import HistoryArrays, Versions, sealed
 from features.history.deals import read_deals
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def read_history(tables: Tables, header: Header, needs: Needs) -> dict[str, Any]
         "account_of": account_of,
         **names,
         "observed_from": header.observed_from,
-        "arrays": HistoryArrays(created_at, tables.event_offsets, *groups, *events),
+        "arrays": sealed(HistoryArrays(created_at, tables.event_offsets, *groups, *events)),
         "versions": _read_versions(
             tables.attributes, header, {"lead": lead_ids, "account": accounts.dictionary}, needs
         ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from features.language import Feature, FeatureSet
 
 _MANY_ROWS = 20_000
+_FIRST = np.zeros(1, np.int64)
 _DAY = 86_400_000_000
 
 
@@ -43,15 +45,28 @@ class _Events:
     layout: Layout
     arrays: PlanArrays
 
-    @property
-    def values(self) -> bool:
-        """Whether any column reads events' values."""
-        return bool((self.arrays.needs & VALUES).any())
+    @cached_property
+    def places(self) -> np.ndarray:
+        """Where the columns stand in the matrix, int64."""
+        return np.array(self.columns, np.int64)
 
-    @property
-    def campaigns(self) -> bool:
-        """Whether any column reads events' campaigns."""
-        return bool(self.layout.campaigns) or bool((self.arrays.needs & CAMPAIGN_SET).any())
+    @cached_property
+    def touches(self) -> list[tuple[int, Touch]]:
+        """The columns that the kernel gives as numbers of kinds or channels."""
+        pairs = zip(self.columns, self.layout.sources, strict=True)
+        return [(column, source) for column, source in pairs if isinstance(source, Touch)]
+
+    @cached_property
+    def reads(self) -> tuple[tuple[str, str], ...]:
+        """Columns of events that are read beside kind and times: what people call them, and their names."""
+        channels = bool(self.layout.channels) or any(source.what == "channel" for _, source in self.touches)
+        campaigns = bool(self.layout.campaigns) or bool((self.arrays.needs & CAMPAIGN_SET).any())
+        wanted = {
+            ("values", "event_value"): bool((self.arrays.needs & VALUES).any()),
+            ("channels", "event_channel"): channels,
+            ("campaigns", "event_campaign"): campaigns,
+        }
+        return tuple(pair for pair, read in wanted.items() if read)
 
 
 @dataclass(frozen=True)
@@ -74,14 +89,16 @@ class Plan:
         Categories are positions in the feature's stored levels; NaN is missing, unknown or unseen.
         """
         self._check(history)
+        leads, as_of = _sealed(leads), _sealed(as_of)
         out = np.empty((len(leads), len(self.feature_set.features)))
         if self.people.columns:
             campaigns = len(history.campaigns)
-            _fill(out, self.people.columns, history.arrays, self._bind(history), campaigns, leads, as_of, threads)
+            bound = self._bind(history)
+            _fill(out, self.people.places, history.arrays, bound, campaigns, leads, as_of, threads)
             self._name_touches(history, out)
         if self.accounts.columns:
-            owners = history.deals_of[leads]
-            _fill(out, self.accounts.columns, history.deals, self.accounts.arrays, 0, owners, as_of, threads)
+            owners = _sealed(history.deals_of[leads])
+            _fill(out, self.accounts.places, history.deals, self.accounts.arrays, 0, owners, as_of, threads)
         for column, feature in self.rest:
             source = feature.source
             if isinstance(source, LeadAge):
@@ -101,20 +118,10 @@ class Plan:
     def _check(self, history: History) -> None:
         if history.kinds != self.kinds:
             raise ValueError(f"plan compiled for kinds {self.kinds}, history has {history.kinds}")
-        if self.people.columns and not history.with_events:
-            raise ValueError("the history was read without events, which these features need")
-        arrays, events = history.arrays, len(history.arrays.event_at)
-        lacking = [
-            name
-            for name, wanted, column in (
-                ("values", self.people.values, arrays.event_value),
-                ("campaigns", self.people.campaigns, arrays.event_campaign),
-                ("channels", bool(self.people.layout.channels), arrays.event_channel),
-            )
-            if wanted and len(column) != events
-        ]
-        if lacking:
-            raise ValueError(f"the history was read without {', '.join(lacking)}, which these features need")
+        events = len(history.arrays.event_at)
+        for what, column in self.people.reads:
+            if len(getattr(history.arrays, column)) != events:
+                raise ValueError(f"the history was read without {what}, which these features need")
 
     def _bind(self, history: History) -> PlanArrays:
         """Return the arrays with the tables of filters, which depend on how a history numbers its names."""
@@ -127,12 +134,11 @@ class Plan:
 
     def _name_touches(self, history: History, out: np.ndarray) -> None:
         """Turn the history's numbers of kinds and channels into positions in the features' levels."""
-        for column, source in zip(self.people.columns, self.people.layout.sources, strict=True):
-            if isinstance(source, Touch):
-                names = history.kinds if source.what == "kind" else history.channels
-                place = {level: float(i) for i, level in enumerate(self.feature_set.features[column].levels)}
-                table = np.array([*(place.get(name, np.nan) for name in names), np.nan])
-                out[:, column] = table[np.nan_to_num(out[:, column], nan=-1).astype(np.int64)]
+        for column, source in self.people.touches:
+            names = history.kinds if source.what == "kind" else history.channels
+            place = {level: float(i) for i, level in enumerate(self.feature_set.features[column].levels)}
+            table = np.array([*(place.get(name, np.nan) for name in names), np.nan])
+            out[:, column] = table[np.nan_to_num(out[:, column], nan=-1).astype(np.int64)]
 
 
 def compile_plan(feature_set: FeatureSet, kinds: tuple[str, ...], observed_from: dict[str, int]) -> Plan:
@@ -184,9 +190,16 @@ def _programs(feature_set: FeatureSet) -> list[tuple[int, Program]]:
     return found
 
 
+def _sealed(numbers: np.ndarray) -> np.ndarray:
+    """Return a read-only view, so that the kernels need be compiled for one kind of array alone."""
+    view = np.ascontiguousarray(numbers, np.int64).view()
+    view.flags.writeable = False
+    return view
+
+
 def _fill(
     out: np.ndarray,
-    columns: tuple[int, ...],
+    places: np.ndarray,
     arrays: HistoryArrays,
     plan: PlanArrays,
     campaigns: int,
@@ -194,8 +207,10 @@ def _fill(
     as_of: np.ndarray,
     threads: int,
 ) -> None:
-    """Compute the plan's columns for every row, straight into their places in ``out``."""
-    places = np.array(columns, np.int64)
+    """Compute the plan's columns for every row, straight into their ``places`` in ``out``."""
+    if len(leads) == 1:
+        behaviour_rows(arrays, plan, campaigns, leads, as_of, _FIRST, places, out)
+        return
     # Neighbouring leads share cache lines, so each thread takes a stretch of the rows in lead order.
     rows = np.arange(len(leads)) if (leads[1:] >= leads[:-1]).all() else np.argsort(leads, kind="stable")
 
