@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import features
+from benchmarks.leak_guard import leak_guard_section
 from features.errors import LeadQualityError
 from features.importers import import_tables
 from features.simulation import import_simulated, true_probability
@@ -91,6 +92,8 @@ def main() -> None:
                 out.print(f"{public.name}: no folder {arguments.data / public.name}; left out")
                 continue
             parts.append(_public(public, arguments.data, Path(folder)))
+        if any((arguments.data / public.name).is_dir() for public in SETS):
+            parts.append(leak_guard_section(arguments.data, Path(folder)) + "\n")
         pictures = arguments.out.parent / "images"
         parts += [_simulated(arguments.leads, seed, Path(folder), pictures) for seed in (1, 2)]
     arguments.out.write_text("\n".join(parts), encoding="utf-8")

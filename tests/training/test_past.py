@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from features.facts import Source, Staging, publish
 from features.facts.clock import DAY, format_moment
 from features.facts.schema import TABLES
 from features.simulation import import_simulated
@@ -20,12 +21,27 @@ STAMP = {
 
 @pytest.fixture(scope="module")
 def market(tmp_path_factory):
-    return import_simulated(400, 3, tmp_path_factory.mktemp("past") / "data")
+    """Return a market in which every third event became known a week after it happened."""
+    folder = tmp_path_factory.mktemp("past")
+    made = import_simulated(400, 3, folder / "made")
+    late = """SELECT * REPLACE (CASE WHEN hash(event_id) % 3 = 0 THEN known_at + INTERVAL 7 DAY ELSE known_at END
+        AS known_at) FROM events"""
+    with Staging() as staging:
+        for name in TABLES:
+            staging.connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{made.file(name)}')")
+            rows = f"({late})" if name == "events" else name
+            staging.stage(name, f"SELECT *, 'made' AS _source, row_number() OVER () AS _row FROM {rows}")
+        source = Source("late news", "test", 1, format_moment(made.observed_until + 7 * DAY))
+        return publish(staging, source, folder / "data")
 
 
 @pytest.fixture(scope="module")
 def moment(market):
-    return market.observed_until - 200 * DAY
+    """Return the moment at which one of the events became known: it is not known before it."""
+    middle = market.observed_until - 200 * DAY
+    return market.rows(
+        f'SELECT min(epoch_us(known_at)) FROM events WHERE known_at > "at" AND epoch_us("at") > {middle}'
+    )[0][0]
 
 
 @pytest.fixture(scope="module")
