@@ -11,6 +11,7 @@ from features.facts.clock import format_moment
 from features.facts.publish import silent
 from features.frames import frame_from_matrix
 from features.language import expand, profile_dataset, read_declaration
+from features.language.describe import describe_features
 from features.levels import learn_levels
 from models.batch import read_moment, some_open_leads
 from training.material import shipped
@@ -53,6 +54,12 @@ def features_at(
     distinct, place = np.unique(moments, return_inverse=True)
     frame.insert(1, "as_of", np.array([format_moment(int(at)) for at in distinct], object)[place])
     return frame
+
+
+def described(dataset: Dataset, feature_set: str) -> pd.DataFrame:
+    """Return the features that a set has on a dataset, one row each (see :func:`describe_features`)."""
+    declaration = read_declaration(shipped("feature_sets", feature_set))
+    return describe_features(expand(declaration, profile_dataset(dataset)))
 
 
 def training_summary(material: Material, spec: TrainingSpec) -> list[str]:

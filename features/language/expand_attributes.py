@@ -145,7 +145,7 @@ def _colleagues(block: AttributeBlock, known: KnownAttribute) -> Iterator[Featur
     for read in readers:
         stem = identifier(known.name) + (f"_{read}" if read else "")
         phrase = READERS[read].phrase if read else label
-        group = block.group or f"colleagues' {label}"
+        group = block.group or f"{label} of colleagues"
         if block.colleagues_distinct:
             yield Feature(
                 name=f"colleagues_distinct_{stem}",

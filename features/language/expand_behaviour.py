@@ -28,6 +28,11 @@ _WINDOWED: tuple[tuple[str, Measure], ...] = (
     ("trend", "trend"),
     ("burst", "burst"),
 )
+_PLAIN = {
+    "opportunity": "opportunities",
+    "opportunity_lost": "opportunities lost",
+    "opportunity_won": "opportunities won",
+}
 _PLACES = {1: "last", 2: "second last", 3: "third last"}
 
 
@@ -50,7 +55,8 @@ def behaviour_features(
             hint='as in  hours: {office_hours: "mon-fri 8-18"}  and  share: [90d]',
         )
     for choice in _choices(block, scope, declaration, profile):
-        label = block.label or declaration.labels.get(choice.name) or choice.name.replace("_", " ")
+        label = block.label or declaration.labels.get(choice.name) or _PLAIN.get(choice.name)
+        label = label or choice.name.replace("_", " ")
         valued = scope != "account" and any(profile.kinds[kind].has_value for kind in choice.kinds)
         for measure, span, hours in _measures(block):
             if measure in VALUE_MEASURES and not valued:

@@ -55,7 +55,8 @@ def behaviour_feature(
 ) -> Feature:
     """Build the feature of one measure with its name, unit, group and plain-language label."""
     prefix = {"lead": "", "colleagues": "colleagues_", "account": "account_"}[source.scope]
-    whose = {"lead": "", "colleagues": "colleagues' ", "account": "the account's "}[source.scope]
+    whose = {"lead": label, "colleagues": f"{label} of colleagues", "account": f"{label} with the account"}
+    told = whose[source.scope]
     sign = DIRECTIONS[direction]
     if source.measure == "since_last":
         sign = -sign
@@ -64,8 +65,10 @@ def behaviour_feature(
     return Feature(
         name=f"{prefix}{identifier(name)}_{_suffix(source, hours_name)}",
         unit=_UNITS[source.measure],
-        group=group or f"{whose}{label}",
-        label=f"{whose}{_phrase(source, label, hours_name)}",
+        group=group or told,
+        label=f"colleagues with {_within(source, label)}"
+        if source.measure == "people" and source.scope == "colleagues"
+        else _phrase(source, told, hours_name),
         direction=sign,
         source=source,
     )
@@ -80,24 +83,28 @@ def _suffix(source: Behaviour, hours_name: str) -> str:
     return f"{source.measure}_{hours_name}_{span}" if hours_name else f"{source.measure}_{span}"
 
 
+def _within(source: Behaviour, label: str) -> str:
+    return f"{label} so far" if source.span == ALL_TIME else f"{label} in {words(source.span)}"
+
+
 def _phrase(source: Behaviour, label: str, hours_name: str) -> str:
     span = "" if source.span == ALL_TIME else words(source.span)
-    within = f"in {span}" if span else "so far"
+    within = _within(source, label)
     return {
-        "count": f"{label} {within}",
-        "sum": f"total of {label} {within}",
-        "max": f"highest value of {label} {within}",
+        "count": within,
+        "sum": f"total of {within}",
+        "max": f"highest value of {within}",
         "last": f"last value of {label}",
-        "active_days": f"days with {label} {within}",
-        "campaigns": f"campaigns of {label} {within}",
-        "people": f"people with {label} {within}",
+        "active_days": f"days with {within}",
+        "campaigns": f"campaigns of {within}",
+        "people": f"people with {within}",
         "decayed": f"recent {label} (half-life {span})",
         "decayed_sum": f"recent total of {label} (half-life {span})",
-        "since_last": f"days since last of {label}",
-        "since_first": f"days since first of {label}",
+        "since_last": f"days since the last {label}",
+        "since_first": f"days since the first {label}",
         "trend": f"{label} in {span} against the {span} before",
         "burst": f"most {label} within any {span}",
-        "share": f"share of {label} {within} at {hours_name.replace('_', ' ')}",
+        "share": f"share of {within} at {hours_name.replace('_', ' ')}",
     }[source.measure]
 
 

@@ -14,6 +14,8 @@ from leadquality.files import check_output, write_frame
 from leadquality.options import ClusterPath, EngineName, Master
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from features.facts import Dataset
 
 Into = Annotated[
@@ -229,7 +231,7 @@ def _print_report(report: dict[str, Any]) -> None:
 
 def features(
     dataset: Annotated[Path, typer.Argument(help="Dataset folder.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="Parquet or CSV file to write.")],
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Parquet or CSV file to write.")] = None,
     as_of: Annotated[
         str | None,
         typer.Option(
@@ -245,6 +247,9 @@ def features(
     feature_set: Annotated[
         str, typer.Option("--features", help="A shipped feature set by name, or a YAML file.")
     ] = "default",
+    describe: Annotated[
+        bool, typer.Option("--describe", help="List the features that the set has on this dataset, and stop.")
+    ] = False,
     engine: EngineName = "local",
     master: Master = None,
     cluster_path: ClusterPath = None,
@@ -252,9 +257,17 @@ def features(
     """Write the features of every lead that was open at a moment, or of any leads at any moments."""
     from features.engines import choose_engine, read_rows
     from features.facts import Dataset
-    from training.describe import features_at
+    from training.describe import described, features_at
 
-    check_output(output)
+    if output is not None:
+        check_output(output)
+    if describe:
+        report_features(described(Dataset.open(dataset), feature_set), output)
+        return
+    if output is None:
+        raise ConfigError(
+            "features: give the file to write", hint="as in -o features.parquet, or ask to --describe"
+        )
     if (as_of is None) == (rows is None):
         raise ConfigError(
             "features: give either --as-of or --rows", hint="as in --as-of 2026-03-01, or --as-of now"
@@ -266,3 +279,19 @@ def features(
     write_frame(frame, output)
     what = "open leads" if rows is None else "rows"
     out.print(f"{output}: {len(frame):,} {what}, {frame.shape[1] - 2} features", markup=False)
+
+
+def report_features(table: pd.DataFrame, output: Path | None) -> None:
+    """Print a set's features by group, or write them to a file as a table."""
+    if output is not None:
+        write_frame(table, output)
+        out.print(f"{output}: {len(table):,} features", markup=False)
+        return
+    for group, members in table.groupby("group", sort=False):
+        out.print(f"[bold]{group}[/bold]")
+        for row in members.itertuples():
+            direction = "" if row.direction == "any" else f", {row.direction}"
+            out.print(f"  {row.name}  ({row.unit}{direction})", markup=False, highlight=False)
+            out.print(f"      {row.label}", markup=False, highlight=False, soft_wrap=True)
+    groups = table["group"].nunique()
+    out.print(f"{len(table):,} features in {groups:,} groups; -o FILE writes them as a table")

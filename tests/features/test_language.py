@@ -86,8 +86,8 @@ def summary(feature):
             {"decayed": ["14d"]},
             ("webinar_decayed_14d", "recent webinar (half-life 14 days)", "times", "webinar"),
         ),
-        ({"since": ["last"]}, ("webinar_days_since_last", "days since last of webinar", "days", "webinar")),
-        ({"since": ["first"]}, ("webinar_days_since_first", "days since first of webinar", "days", "webinar")),
+        ({"since": ["last"]}, ("webinar_days_since_last", "days since the last webinar", "days", "webinar")),
+        ({"since": ["first"]}, ("webinar_days_since_first", "days since the first webinar", "days", "webinar")),
         (
             {"count": ["7d"], "label": "seminars", "group": "learning"},
             ("webinar_count_7d", "seminars in 7 days", "times", "learning"),
@@ -110,9 +110,9 @@ def test_what_colleagues_did_is_named_apart():
     feature = one({"kinds": ["webinar"], "people": ["30d"]}, "colleagues")
     assert summary(feature) == (
         "colleagues_webinar_people_30d",
-        "colleagues' people with webinar in 30 days",
+        "colleagues with webinar in 30 days",
         "people",
-        "colleagues' webinar",
+        "webinar of colleagues",
     )
     assert feature.source == Behaviour(scope="colleagues", kinds=("webinar",), measure="people", span=30 * DAY)
 

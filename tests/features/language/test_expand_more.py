@@ -95,7 +95,7 @@ def test_the_accounts_opportunities():
         "account_opportunity_won_count_all",
         "account_opportunity_won_days_since_last",
     ]
-    assert found[0].label == "the account's opportunity won so far"
+    assert found[0].label == "opportunities won with the account so far"
     assert found[0].source == Behaviour(scope="account", kinds=("opportunity_won",), measure="count")
 
 
