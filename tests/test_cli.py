@@ -221,6 +221,19 @@ def test_the_whole_job(leadquality, registered, tmp_path):
         assert scores["reason_1"].str.len().max() > 0
 
 
+def test_features_are_described_without_computing_them(leadquality, registered, tmp_path):
+    data = registered.dataset.path
+    code, printed, complained = leadquality("features", data, "--describe")
+    assert code == 0, complained
+    assert "web_visit_count_30d  (times)" in printed
+    arguments = ("--features", "manual", "-o", tmp_path / "f.csv")
+    code, printed, complained = leadquality("features", data, "--describe", *arguments)
+    assert code == 0, complained
+    table = pd.read_csv(tmp_path / "f.csv")
+    assert {"touch_last_kind", "title_seniority", "account_opportunity_won_count_all"} <= set(table["name"])
+    assert f"{len(table)} features" in printed
+
+
 def test_the_same_seed_gives_the_same_bytes(leadquality, registered, tmp_path):
     code, _, complained = leadquality(
         "import", "simulated", "--leads", 2000, "--seed", 5, "--into", tmp_path / "d"
