@@ -19,7 +19,6 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from features.history.arrays import HistoryArrays
 from features.kernel.search import upper_bound
 
 _LN2 = math.log(2.0)
@@ -457,6 +456,3 @@ def behaviour_rows(history, plan, campaigns, leads, as_of, rows, columns, out):
         _read_columns(
             plan, scratch, now, history.created_at[lead], history.group_created[lead], grouped, columns, out[row]
         )
-
-
-__all__ = ["LATEST", "HistoryArrays", "Measures", "PlanArrays", "behaviour_rows"]

@@ -11,7 +11,16 @@ import math
 import numpy as np
 from numba import njit
 
-from features.language.expression import CODES, DEEPEST
+#: Operations of the machine, in the order of their codes. They stand beside the compiled code that they are frozen
+#: into: numba recompiles when this file changes, and for no other.
+OPERATIONS = (
+    *("constant", "column", "add", "subtract", "multiply", "divide", "power", "negate"),
+    *("less", "at_most", "greater", "at_least", "equal", "unequal", "and", "or", "not"),
+    *("choose", "min", "max", "abs", "sqrt", "log", "log1p", "exp", "coalesce", "is_missing"),
+)
+CODES = {name: code for code, name in enumerate(OPERATIONS)}
+#: Deepest stack that a program may need.
+DEEPEST = 64
 
 # Bound to plain names, as numba freezes them into the compiled code.
 _CONSTANT, _COLUMN = CODES["constant"], CODES["column"]

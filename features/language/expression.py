@@ -17,19 +17,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from features.errors import did_you_mean
+from features.kernel.expressions import CODES, DEEPEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-#: Operations of the machine, in the order of their codes.
-OPERATIONS = (
-    *("constant", "column", "add", "subtract", "multiply", "divide", "power", "negate"),
-    *("less", "at_most", "greater", "at_least", "equal", "unequal", "and", "or", "not"),
-    *("choose", "min", "max", "abs", "sqrt", "log", "log1p", "exp", "coalesce", "is_missing"),
-)
-CODES = {name: code for code, name in enumerate(OPERATIONS)}
-#: Deepest stack that a program may need.
-DEEPEST = 64
 
 _BINARY: dict[type[ast.AST], str] = {
     ast.Add: "add",
