@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import shutil
+import signal
 import socket
 import sys
 import tempfile
+import threading
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -83,10 +86,32 @@ def spark_session(master: str) -> Iterator[SparkSession]:
         yield _prepared(running.newSession())
         return
     started = start_spark(master)
+    with _quiet_interrupt():
+        try:
+            yield _prepared(started)
+        finally:
+            # After Ctrl-C half an answer may stand between driver and JVM; the JVM ends with us in any case.
+            with suppress(Exception):
+                started.stop()
+
+
+@contextmanager
+def _quiet_interrupt() -> Iterator[None]:
+    """Let Ctrl-C be Python's own, and py4j keep to itself what it was doing at that moment."""
+    root, before = logging.getLogger(), None
+    root.addFilter(_not_of_py4j)
+    if threading.current_thread() is threading.main_thread():
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        yield _prepared(started)
+        yield
     finally:
-        started.stop()
+        root.removeFilter(_not_of_py4j)
+        if before is not None:
+            signal.signal(signal.SIGINT, before)
+
+
+def _not_of_py4j(record: logging.LogRecord) -> bool:
+    return "py4j" not in Path(record.pathname).parts
 
 
 def start_spark(master: str) -> SparkSession:

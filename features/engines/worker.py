@@ -32,6 +32,17 @@ LEADS, EVENTS, ATTRIBUTES, OPPORTUNITIES, WANTED = range(5)
 MARK = "<<lead quality>>"
 #: A column of bytes holds less than 2 GiB.
 _MOST_BYTES = 2**28
+#: Our own files that a feature's bits depend on.
+_CODE = (
+    "history/*",
+    "kernel/*",
+    "language/*",
+    "plan/*",
+    "texts/**/*",
+    "functions.py",
+    "numbers.py",
+    "engines/worker.py",
+)
 _TIMES = frozenset({"created_at", "at", "known_at", "closed_at"})
 
 
@@ -63,14 +74,19 @@ class Job:
 
 @lru_cache(maxsize=1)
 def versions() -> dict[str, str]:
-    """Return what the bits of a feature depend on: our own code and the libraries below it."""
+    """Return what the bits of a feature depend on: our own code and word lists, and the libraries below them."""
     digest = hashlib.sha256()
     folder = Path(features.__file__).parent
-    for file in sorted(folder.rglob("*.py")):
+    files = [file for part in _CODE for file in folder.glob(part) if file.suffix in {".py", ".yaml"}]
+    for file in sorted(files):
         digest.update(file.relative_to(folder).as_posix().encode() + b"\0" + file.read_bytes())
     libraries = {name: version(name) for name in ("numba", "numpy", "pyarrow")}
     python = ".".join(platform.python_version_tuple()[:2])
-    return {"features": digest.hexdigest()[:12], "python": python, "processor": platform.machine()} | libraries
+    return {
+        "code of features": digest.hexdigest()[:12],
+        "python": python,
+        "processor": platform.machine(),
+    } | libraries
 
 
 def run_bucket(job: str, rows: pa.Table) -> pa.Table:
@@ -106,7 +122,8 @@ def _run(text: str, rows: pa.Table) -> pa.Table:
     leads = history.positions(wanted["lead_id"])
     if (leads < 0).any():
         raise errors.DatasetError(f"{job.where}: leads.parquet has changed since the work began", hint="try again")
-    matrix = plan.run(history, leads, wanted["as_of"].to_numpy(), threads=1)
+    # A copy, since Arrow's column is read-only and numba would compile its kernels anew for such.
+    matrix = plan.run(history, leads, wanted["as_of"].to_numpy().copy(), threads=1)
     return _packed(wanted["position"].to_numpy(), matrix)
 
 
