@@ -76,7 +76,7 @@ def _before_outcome(work: Workspace) -> list[tuple[str, int, float, int]]:
     until = f"TIMESTAMPTZ '{work.dataset.manifest.observed_until}'"
     work.run(
         f"""CREATE OR REPLACE TEMP TABLE weeks AS
-        SELECT lead_id, month, y, created_at, outcome_at,
+        SELECT position, month, y, created_at, outcome_at,
             0::BIGINT AS first_week,
             floor(epoch((CASE WHEN y = 1 THEN outcome_at ELSE {until} END) - created_at) / 604800)::BIGINT AS
             end_week
@@ -87,7 +87,7 @@ def _before_outcome(work: Workspace) -> list[tuple[str, int, float, int]]:
         f"""CREATE OR REPLACE TEMP TABLE weekly AS
         SELECT w.y, w.month, e.kind, floor(epoch(e."at" - w.created_at) / 604800)::BIGINT AS week, count(*) AS
         events
-        FROM events e JOIN weeks w USING (lead_id)
+        FROM happened e JOIN weeks w USING (position)
         WHERE e."at" >= w.created_at + w.first_week * {_WEEK} AND e."at" < w.created_at + w.end_week * {_WEEK}
         GROUP BY ALL"""
     )
@@ -116,8 +116,8 @@ def _before_outcome(work: Workspace) -> list[tuple[str, int, float, int]]:
 def _only_with_outcome(work: Workspace) -> list[Finding]:
     rows = work.rows(
         """SELECT kind, count(*), sum(y), tally(y = 1 AND last_before >= outcome_at - INTERVAL 1 DAY) FROM (
-            SELECT e.kind, c.lead_id, c.y, c.outcome_at, max(e."at") AS last_before
-            FROM events e JOIN cohort c USING (lead_id)
+            SELECT e.kind, position, c.y, c.outcome_at, max(e."at") AS last_before
+            FROM happened e JOIN cohort c USING (position)
             WHERE c.outcome_at IS NULL OR e.known_at < c.outcome_at GROUP BY ALL
         ) GROUP BY kind ORDER BY kind"""
     )
@@ -145,7 +145,7 @@ def _only_with_outcome(work: Workspace) -> list[Finding]:
                     "share of all outcomes": converted / work.positives,
                 },
                 leads=int(leads),
-                months=work.months("lead_id IN (SELECT lead_id FROM events WHERE kind = ?)", [kind]),
+                months=work.months("position IN (SELECT position FROM happened WHERE kind = ?)", [kind]),
                 done="quarantined",
                 decide=f"Can {kind} happen without an opportunity being prepared already? Then trust it.",
             )
@@ -155,8 +155,8 @@ def _only_with_outcome(work: Workspace) -> list[Finding]:
 
 def _after_outcome(work: Workspace) -> list[Finding]:
     after, leads, whole = work.one(
-        """tally(e."at" > c.outcome_at), count(DISTINCT c.lead_id) FILTER (e."at" > c.outcome_at), count(*)
-        FROM events e JOIN cohort c USING (lead_id) WHERE c.y = 1"""
+        """tally(e."at" > c.outcome_at), count(DISTINCT position) FILTER (e."at" > c.outcome_at), count(*)
+        FROM happened e JOIN cohort c USING (position) WHERE c.y = 1"""
     )
     if after == 0:
         return []

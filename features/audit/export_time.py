@@ -39,15 +39,16 @@ def prepare_totals(work: Workspace) -> None:
     work.run(
         """CREATE OR REPLACE TEMP TABLE totals AS
         WITH one AS (
-            SELECT c.lead_id, e.kind, count(*) AS counted, sum(e.value) AS summed,
+            SELECT position, e.kind::VARCHAR AS kind, count(*) AS counted, sum(e.value) AS summed,
                 tally(e.known_at <= c.created_at + INTERVAL 1 DAY) AS counted_start,
                 coalesce(sum(e.value) FILTER (e.known_at <= c.created_at + INTERVAL 1 DAY), 0) AS summed_start,
                 tally(c.outcome_at IS NOT NULL AND e."at" > c.outcome_at) AS after
-            FROM events e JOIN cohort c USING (lead_id) GROUP BY ALL
+            FROM happened e JOIN cohort c USING (position) GROUP BY ALL
         )
         FROM one UNION ALL
-        SELECT lead_id, '(all kinds)', sum(counted), sum(summed), sum(counted_start), sum(summed_start), sum(after)
-        FROM one GROUP BY lead_id"""
+        SELECT position, '(all kinds)', sum(counted), sum(summed), sum(counted_start),
+            sum(summed_start), sum(after)
+        FROM one GROUP BY position"""
     )
 
 
@@ -59,10 +60,10 @@ def _reconciled(work: Workspace) -> Evidence | None:
             tally(after > 0), sum(after)
         FROM (
             SELECT f.number, t.kind, 'number' AS how, t.counted AS total, t.counted_start AS start, t.after
-            FROM field f JOIN totals t USING (lead_id) WHERE f.number IS NOT NULL AND t.counted > t.counted_start
+            FROM field f JOIN totals t USING (position) WHERE f.number IS NOT NULL AND t.counted > t.counted_start
             UNION ALL
             SELECT f.number, t.kind, 'sum', t.summed, t.summed_start, t.after
-            FROM field f JOIN totals t USING (lead_id)
+            FROM field f JOIN totals t USING (position)
             WHERE f.number IS NOT NULL AND t.summed > t.summed_start
         ) GROUP BY kind, how HAVING count(*) >= {TOLD_APART} AND same >= {RECONCILED}
         ORDER BY same DESC, leads DESC, kind, how LIMIT 1"""
@@ -95,7 +96,7 @@ def _grows(work: Workspace, found: Field) -> Evidence | None:
             """SELECT y, corr(value_rank, age_rank), count(*) FROM (
                 SELECT f.y, rank() OVER (PARTITION BY f.y ORDER BY f.number) AS value_rank,
                     rank() OVER (PARTITION BY f.y ORDER BY c.created_at DESC) AS age_rank
-                FROM field f JOIN cohort c USING (lead_id) WHERE f.number IS NOT NULL
+                FROM field f JOIN cohort c USING (position) WHERE f.number IS NOT NULL
             ) GROUP BY y"""
         )
         if rho is not None and np.isfinite(rho) and leads > 50
@@ -125,7 +126,7 @@ def _later_dates(work: Workspace, found: Field) -> Evidence | None:
         tally(date >= outcome_at) FROM (
             SELECT CASE WHEN regexp_matches(value, '^\\d{4}-\\d{2}-\\d{2}') THEN TRY_CAST(value AS TIMESTAMPTZ)
             END AS date,
-                c.created_at, c.outcome_at FROM field f JOIN cohort c USING (lead_id)
+                c.created_at, c.outcome_at FROM field f JOIN cohort c USING (position)
         )""",
         [work.dataset.manifest.observed_until],
     )

@@ -134,7 +134,7 @@ def _by_month(work: Workspace) -> dict[str, Any]:
 def _by_stretch(work: Workspace) -> dict[str, Any]:
     stretches = max(1, min(STRETCHES, work.leads // 50))
     rows = work.rows(
-        f"""SELECT position * {stretches} // {max(work.leads, 1)} AS stretch, count(*), sum(y) FROM cohort
+        f"""SELECT position::BIGINT * {stretches} // {max(work.leads, 1)} AS stretch, count(*), sum(y) FROM cohort
         GROUP BY 1 ORDER BY 1"""
     )
     return {

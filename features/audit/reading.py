@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from features.audit.firsts import first_values, member_of, read_firsts
 from features.audit.levels import Levels
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ BINS = 100
 
 #: Of a text field, so many of its most frequent values are looked at, and the rest taken together.
 MOST_LEVELS = 300
+ALL_OTHERS = "(all others)"
 
 
 @dataclass(frozen=True)
@@ -57,41 +59,32 @@ class Field:
 
 def read_fields(work: Workspace) -> list[Field]:
     """Read every attribute; the order is that of entity and name."""
-    # Once over the attributes, in the order of names: each field is then read from its own stretch alone.
-    work.run(
-        """CREATE OR REPLACE TEMP TABLE firsts AS
-        SELECT entity, name, entity_id, arg_min(nullif(trim(value), ''), known_at) AS value,
-            min(known_at) AS known_at, count(*) AS versions
-        FROM attributes GROUP BY entity, name, entity_id ORDER BY entity, name"""
-    )
-    listed = work.rows(
-        """SELECT entity, name, sum(versions)::BIGINT, count(*), tally(versions > 1) FROM firsts
-        GROUP BY entity, name ORDER BY entity, name"""
-    )
+    listed = read_firsts(work)
     return [_read(work, *row) for row in listed]
 
 
 def load(work: Workspace, entity: str, name: str) -> None:
-    """Lay out ``field``: lead_id, block, half, y and the value known within a day of the lead's creation."""
-    key = "lead_id" if entity == "lead" else "account_id"
+    """Lay out ``field``: position, block, half, y and the value known within a day of the lead's creation."""
+    if work.loaded == (entity, name):
+        return
     work.run(
         f"""CREATE OR REPLACE TEMP TABLE field AS
-        SELECT c.lead_id, c.block, c.position % 2 AS half, c.y,
-            CASE WHEN a.known_at <= c.created_at + INTERVAL 1 DAY THEN a.value END AS value,
-            TRY_CAST(CASE WHEN a.known_at <= c.created_at + INTERVAL 1 DAY THEN a.value END AS DOUBLE) AS number
-        FROM cohort c LEFT JOIN (
-            SELECT entity_id, value, known_at FROM firsts WHERE entity = ? AND name = ?
-        ) a ON a.entity_id = c.{key}""",
+        SELECT position, block, position % 2 AS half, y, value, TRY_CAST(value AS DOUBLE) AS number FROM (
+            SELECT c.position, c.block, c.y,
+                CASE WHEN a.known_at <= c.created_at + INTERVAL 1 DAY THEN a.value END AS value
+            FROM cohort c LEFT JOIN ({first_values()}) a ON a.member = c.{member_of(entity)}
+        )""",
         [entity, name],
     )
+    work.loaded = (entity, name)
 
 
 def _read(work: Workspace, entity: str, name: str, versions: int, entities: int, changed: int) -> Field:
     load(work, entity, name)
     filled, distinct, numbers, rows_hash, values_hash = work.one(
         """count(value), count(DISTINCT value), tally(isfinite(number)),
-        coalesce(bit_xor(hash(lead_id)) FILTER (value IS NOT NULL), 0),
-        coalesce(bit_xor(hash(lead_id || chr(31) || value)) FILTER (value IS NOT NULL), 0) FROM field"""
+        coalesce(bit_xor(hash(position)) FILTER (value IS NOT NULL), 0),
+        coalesce(bit_xor(hash(position || chr(31) || value)) FILTER (value IS NOT NULL), 0) FROM field"""
     )
     numeric = distinct > MOST_NUMBERS and numbers >= 0.98 * filled
     levels = _numeric_levels(work) if numeric else _text_levels(work)
@@ -122,7 +115,7 @@ def _text_levels(work: Workspace) -> Levels:
             SELECT value FROM field WHERE value IS NOT NULL GROUP BY value
             ORDER BY count(*) DESC, value LIMIT {MOST_LEVELS}
         )
-        SELECT CASE WHEN f.value IS NULL THEN NULL WHEN t.value IS NULL THEN '(all others)' ELSE f.value END AS
+        SELECT CASE WHEN f.value IS NULL THEN NULL WHEN t.value IS NULL THEN '{ALL_OTHERS}' ELSE f.value END AS
         name,
             block, half, count(*), sum(y)
         FROM field f LEFT JOIN top t ON t.value = f.value GROUP BY ALL ORDER BY ALL"""

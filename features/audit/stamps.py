@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from features.audit.findings import Finding, Subject
+from features.audit.reading import ALL_OTHERS
 
 if TYPE_CHECKING:
     from features.audit.reading import Field
@@ -28,6 +29,9 @@ CONSTANT = 0.999
 UNIQUE = 0.95
 FEWEST_LEADS = 100
 
+#: Repeats are counted over so many events at a time.
+PART = 5_000_000
+
 _DAY_US = 86_400_000_000
 
 
@@ -41,27 +45,30 @@ def stamp_findings(work: Workspace) -> list[Finding]:
 def _date_only(work: Workspace) -> list[Finding]:
     """Find stamps that stand at one time of day, kinds of events that do so told together."""
     sources = [
-        ("leads", "created_at", "created_at", "''"),
-        ("opportunities", "created_at", "created_at", "''"),
-        ("events", '"at"', "known_at", "kind"),
+        ("leads", "created_at", "created_at", "''", "lead_id", "leads"),
+        ("opportunities", "created_at", "created_at", "''", "lead_id", "opportunities"),
+        ("events", '"at"', "known_at", "kind", "position", "happened"),
     ]
     groups: dict[tuple[str, int, bool], list[tuple[str, int, float, int]]] = defaultdict(list)
-    for table, stamp, known, kind in sources:
-        for name, count, clock, share, known_clock, leads in work.rows(
+    for table, stamp, known, kind, lead, source in sources:
+        for name, count, clock, share, ends, leads in work.rows(
+            # What more than half of the stamps have in common is their median, too, and that needs no counting.
             f"""WITH clocks AS (
-                SELECT {kind} AS kind, epoch_us({stamp}) % {_DAY_US} AS clock, epoch_us({known}) % {_DAY_US} AS
-                known_clock,
-                    lead_id FROM {table}
-            ), modes AS (
-                SELECT kind, count(*) AS n, mode(clock) AS clock, mode(known_clock) AS known_clock FROM clocks
-                GROUP BY kind
+                SELECT {kind} AS kind, epoch_us({stamp}) % {_DAY_US} AS clock,
+                    epoch_us({known}) % {_DAY_US} = {_DAY_US - 1} AS ends, {lead} AS lead FROM {source}
+            ), middles AS (
+                SELECT kind, count(*) AS n, quantile_disc(clock, 0.5) AS clock, tally(ends) AS ends
+                FROM clocks GROUP BY kind
+            ), shared AS (
+                SELECT m.kind FROM middles m JOIN clocks c ON c.kind = m.kind AND c.clock = m.clock
+                GROUP BY m.kind, m.n HAVING m.n >= {FEWEST_STAMPS} AND count(*) >= {DATE_ONLY} * m.n
             )
-            SELECT m.kind, m.n, m.clock, tally(c.clock = m.clock) / m.n, m.known_clock, count(DISTINCT c.lead_id)
-            FROM modes m JOIN clocks c ON c.kind = m.kind GROUP BY m.kind, m.n, m.clock, m.known_clock ORDER BY
-            1"""
+            SELECT m.kind, m.n, m.clock, tally(c.clock = m.clock) / m.n, m.ends >= {DATE_ONLY} * m.n,
+                count(DISTINCT c.lead)
+            FROM shared JOIN middles m USING (kind) JOIN clocks c ON c.kind = m.kind
+            GROUP BY m.kind, m.n, m.clock, m.ends ORDER BY 1"""
         ):
-            if count >= FEWEST_STAMPS and share >= DATE_ONLY:
-                groups[table, clock, known_clock == _DAY_US - 1].append((name, count, share, leads))
+            groups[table, clock, ends].append((name, count, share, leads))
     return [_date_finding(table, clock, members, ends) for (table, clock, ends), members in groups.items()]
 
 
@@ -101,15 +108,16 @@ def _clock(microseconds: int) -> str:
 def _repeated(work: Workspace) -> list[Finding]:
     found = []
     for kind, count, different in work.rows(
-        """SELECT kind, count(*), count(DISTINCT hash(lead_id, "at", value, channel, campaign))
-        FROM events GROUP BY kind ORDER BY kind"""
+        # Repeats are of one lead, so leads may be counted a part at a time, each part small enough for memory.
+        f"""SELECT kind, sum(n)::BIGINT, sum(different)::BIGINT FROM ({_different(work)})
+        GROUP BY kind ORDER BY kind"""
     ):
         repeated = count - different
         if repeated < max(10, REPEATED * count):
             continue
         leads = work.one(
-            """count(DISTINCT lead_id) FROM (SELECT lead_id FROM events WHERE kind = ?
-            GROUP BY lead_id, "at", value, channel, campaign HAVING count(*) > 1)""",
+            """count(DISTINCT position) FROM (SELECT position FROM happened WHERE kind = ?
+            GROUP BY position, "at", content HAVING count(*) > 1)""",
             [kind],
         )[0]
         found.append(
@@ -124,23 +132,38 @@ def _repeated(work: Workspace) -> list[Finding]:
                 ),
                 evidence={"repeated": repeated, "events": count, "share": repeated / count},
                 leads=int(leads),
-                months=work.months("lead_id IN (SELECT lead_id FROM events WHERE kind = ?)", [kind]),
+                months=work.months("position IN (SELECT position FROM happened WHERE kind = ?)", [kind]),
                 decide=f"Are these true repeats? If not, map an id for {kind}: rows that repeat it are left out.",
             )
         )
     return found
 
 
+def _different(work: Workspace) -> str:
+    """SQL for the events of each kind, and how many of them differ, for parts of the leads one after the other."""
+    parts = 1 + work.dataset.manifest.counts.get("events", 0) // PART
+    return " UNION ALL ".join(
+        f"""SELECT kind, count(*) AS n, count(DISTINCT hash(position, "at", content)) AS different
+        FROM happened WHERE position % {parts} = {part} GROUP BY kind"""
+        for part in range(parts)
+    )
+
+
 def _bursts(work: Workspace) -> list[Finding]:
     found = []
     rows = work.rows(
-        f"""SELECT kind, count(*), sum(events), sum(leads), max(leads), strftime(min(second), '%Y-%m'),
+        # Only an hour with so many events can have such a second: there are fewer hours than seconds to count.
+        f"""WITH whole AS (SELECT kind, count(*) AS whole FROM happened GROUP BY kind), hours AS (
+            SELECT kind, epoch_us("at") // 3600000000 AS hour, any_value(w.whole) AS whole
+            FROM happened JOIN whole w USING (kind) GROUP BY 1, 2
+            HAVING count(*) >= {BURST_LEADS} AND count(*) >= {BURST_SHARE} * any_value(w.whole)
+        )
+        SELECT kind, count(*), sum(events), sum(leads), max(leads), strftime(min(second), '%Y-%m'),
         strftime(max(second), '%Y-%m'), any_value(whole) FROM (
-            SELECT kind, date_trunc('second', "at") AS second, count(*) AS events, count(DISTINCT lead_id) AS
-            leads,
-                any_value(w.whole) AS whole
-            FROM events JOIN (SELECT kind, count(*) AS whole FROM events GROUP BY kind) w USING (kind)
-            WHERE epoch_us("at") % {_DAY_US} NOT IN (0, {_DAY_US - 1}) GROUP BY 1, 2
+            SELECT e.kind, date_trunc('second', e."at") AS second, count(*) AS events,
+                count(DISTINCT e.position) AS leads, any_value(h.whole) AS whole
+            FROM happened e JOIN hours h ON h.kind = e.kind AND h.hour = epoch_us(e."at") // 3600000000
+            WHERE epoch_us(e."at") % {_DAY_US} NOT IN (0, {_DAY_US - 1}) GROUP BY 1, 2
         ) WHERE leads >= {BURST_LEADS} AND leads >= {BURST_SHARE} * whole GROUP BY kind ORDER BY kind"""
     )
     for kind, seconds, events, leads, most, first, last, whole in rows:
@@ -173,7 +196,8 @@ def value_findings(work: Workspace, fields: list[Field]) -> list[Finding]:
 def _constants(work: Workspace, fields: list[Field]) -> list[Finding]:
     names = []
     for found in fields:
-        leads = found.levels.leads[found.levels.filled]
+        # Rare values taken together are not one value, however many leads they have.
+        leads = found.levels.leads[[name not in {None, ALL_OTHERS} for name in found.levels.names]]
         if found.filled == 0 or (len(leads) and leads.max() >= CONSTANT * work.leads):
             names.append(found.key)
     if not names:
@@ -233,7 +257,7 @@ def _id(work: Workspace, one: Field) -> list[Finding]:
         return []
     order = work.one(
         """corr(a, b) FROM (SELECT rank() OVER (ORDER BY f.number) AS a, c.position AS b
-        FROM field f JOIN cohort c USING (lead_id) WHERE f.number IS NOT NULL)"""
+        FROM field f JOIN cohort c USING (position) WHERE f.number IS NOT NULL)"""
     )[0]
     in_order = one.levels.numeric and order is not None and abs(order) >= 0.99
     return [
@@ -261,7 +285,7 @@ def _shared(work: Workspace, one: Field) -> list[Finding]:
             SELECT value, count(*) AS n, count(DISTINCT account_id) AS accounts,
                 (sum(f.y) * (sum(f.y) - 1) + (count(*) - sum(f.y)) * (count(*) - sum(f.y) - 1)) / 2 AS pairs_agree,
                 avg(f.y) AS rate
-            FROM field f JOIN cohort c USING (lead_id) WHERE value IS NOT NULL
+            FROM field f JOIN cohort c USING (position) WHERE value IS NOT NULL
             GROUP BY value HAVING count(*) BETWEEN 2 AND 20
         )"""
     )
@@ -288,7 +312,7 @@ def _shared(work: Workspace, one: Field) -> list[Finding]:
             },
             leads=int(leads),
             months=work.months(
-                "lead_id IN (SELECT lead_id FROM field WHERE value IN (SELECT value FROM field "
+                "position IN (SELECT position FROM field WHERE value IN (SELECT value FROM field "
                 "WHERE value IS NOT NULL GROUP BY value HAVING count(*) BETWEEN 2 AND 20))"
             ),
             decide="Merge these leads in the source, or give them one account: a split keeps that together.",

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from features.audit.evidence import BOTH_WAYS, DWARFS, STRONG_AUC, Evidence, d_prime
+from features.audit.firsts import first_values, member_of
 from features.audit.levels import ERRORS, FEWEST_LEADS
+from features.audit.reading import ALL_OTHERS
 
 if TYPE_CHECKING:
     from features.audit.reading import Field
@@ -121,17 +123,17 @@ def _overwritten(work: Workspace, fields: list[Field]) -> list[tuple[str, Eviden
 
 
 def _share_values(one: Field, other: Field) -> bool:
-    values = set(one.levels.names) - {None, "(all others)"}
-    shared = values & (set(other.levels.names) - {None, "(all others)"})
+    values = set(one.levels.names) - {None, ALL_OTHERS}
+    shared = values & (set(other.levels.names) - {None, ALL_OTHERS})
     return len(shared) >= 3 and len(shared) >= 0.5 * min(one.distinct, other.distinct)
 
 
 def _pair(work: Workspace, one: Field, other: Field) -> list[tuple[str, Evidence]]:
-    key = "lead_id" if one.entity == "lead" else "account_id"
+    key = member_of(one.entity)
     rows = work.rows(
         f"""SELECT a.value, b.value, count(*), sum(c.y) FROM cohort c
-        JOIN (SELECT entity_id, value FROM firsts WHERE entity = ? AND name = ?) a ON a.entity_id = c.{key}
-        JOIN (SELECT entity_id, value FROM firsts WHERE entity = ? AND name = ?) b ON b.entity_id = c.{key}
+        JOIN ({first_values()}) a ON a.member = c.{key}
+        JOIN ({first_values()}) b ON b.member = c.{key}
         WHERE a.value IS NOT NULL AND b.value IS NOT NULL GROUP BY ALL ORDER BY ALL""",
         [one.entity, one.name, other.entity, other.name],
     )

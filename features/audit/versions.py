@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from features.audit.findings import Finding, Subject
+from features.audit.firsts import stretches
 
 if TYPE_CHECKING:
     from features.audit.reading import Field
@@ -24,29 +25,58 @@ def version_findings(work: Workspace, fields: list[Field]) -> list[Finding]:
     """Check every attribute that has versions later than its lead; nothing for an undated source."""
     if work.undated or work.positives < FEWEST_LEADS:
         return []
-    return [finding for found in fields if (finding := _check(work, found)) is not None]
-
-
-def _check(work: Workspace, found: Field) -> Finding | None:
-    key = "lead_id" if found.entity == "lead" else "account_id"
     until = f"TIMESTAMPTZ '{work.dataset.manifest.observed_until}'"
-    later, day_before, at_outcome, later_others, days_others, after, filled_then, filled_now = work.one(
-        f"""count(DISTINCT lead_id) FILTER (y = 1 AND known_at > created_at + INTERVAL 1 DAY),
-            count(DISTINCT lead_id) FILTER (known_at >= greatest(outcome_at - INTERVAL 1 DAY, created_at +
-            INTERVAL 1 DAY)
-                AND known_at < outcome_at),
-            count(DISTINCT lead_id) FILTER (known_at >= outcome_at AND known_at <= outcome_at + INTERVAL 1 DAY),
-            tally(y = 0 AND known_at > created_at + INTERVAL 1 DAY),
-            (SELECT greatest(1, sum(epoch({until} - created_at) / 86400)) FROM cohort WHERE y = 0),
-            tally(known_at >= outcome_at),
-            count(DISTINCT lead_id) FILTER (y = 1 AND value IS NOT NULL AND known_at < outcome_at),
-            count(DISTINCT lead_id) FILTER (y = 1 AND value IS NOT NULL)
-        FROM (
-            SELECT c.lead_id, c.y, c.created_at, c.outcome_at, a.known_at, nullif(trim(a.value), '') AS value
-            FROM attributes a JOIN cohort c ON c.{key} = a.entity_id WHERE a.entity = ? AND a.name = ?
-        )""",
-        [found.entity, found.name],
+    days_others = float(
+        work.one(
+            f"greatest(1, sum(epoch({until} - created_at) / 86400)) FROM cohort WHERE y = 0",
+        )[0]
     )
+    counted = _count(work, "lead") | _count(work, "account")
+    checked = [_check(work, found, counted.get(found.key, (0,) * 7), days_others) for found in fields]
+    return [finding for finding in checked if finding is not None]
+
+
+def _count(work: Workspace, entity: str) -> dict[str, tuple[int, ...]]:
+    """Count versions by when they were written, by ``lead.tags``; the numbers are those that ``_check`` names.
+
+    Versions of converted leads are first brought to a row a lead; of the others only later ones are counted.
+    """
+    key = "lead_id" if entity == "lead" else "account_id"
+    counted: dict[str, tuple[int, ...]] = {}
+    for condition, bounds in stretches(work, entity):
+        converted = work.rows(
+            f"""SELECT name, tally(later), tally(day_before), tally(at_outcome), sum(after)::BIGINT,
+                tally(filled_then), tally(filled_now) FROM (
+                SELECT a.name, c.position,
+                    bool_or(a.known_at > c.created_at + INTERVAL 1 DAY) AS later,
+                    bool_or(a.known_at >= greatest(c.outcome_at - INTERVAL 1 DAY, c.created_at + INTERVAL 1 DAY)
+                        AND a.known_at < c.outcome_at) AS day_before,
+                    bool_or(a.known_at >= c.outcome_at AND a.known_at <= c.outcome_at + INTERVAL 1 DAY)
+                        AS at_outcome,
+                    tally(a.known_at >= c.outcome_at) AS after,
+                    bool_or(trim(a.value) <> '' AND a.known_at < c.outcome_at) AS filled_then,
+                    bool_or(trim(a.value) <> '') AS filled_now
+                FROM attributes a JOIN cohort c ON c.{key} = a.entity_id
+                WHERE a.entity = '{entity}' AND {condition} AND c.y = 1 GROUP BY 1, 2
+            ) GROUP BY name""",
+            bounds,
+        )
+        others = work.rows(
+            f"""SELECT a.name, count(*) FROM attributes a JOIN cohort c ON c.{key} = a.entity_id
+            WHERE a.entity = '{entity}' AND {condition} AND c.y = 0 AND a.known_at > c.created_at + INTERVAL 1 DAY
+            GROUP BY 1""",
+            bounds,
+        )
+        parts = [(name, (*numbers, 0)) for name, *numbers in converted]
+        parts += [(name, (0, 0, 0, 0, 0, 0, number)) for name, number in others]
+        for name, numbers in parts:
+            before = counted.get(f"{entity}.{name}", (0,) * 7)
+            counted[f"{entity}.{name}"] = tuple(a + b for a, b in zip(before, numbers, strict=True))
+    return counted
+
+
+def _check(work: Workspace, found: Field, counted: tuple[int, ...], days_others: float) -> Finding | None:
+    later, day_before, at_outcome, after, filled_then, filled_now, later_others = counted
     usual = later_others / days_others
     share = day_before / work.positives
     numbers: dict[str, float | int | str] = {

@@ -236,3 +236,40 @@ def test_constants_copies_ids_and_shared_identities(tmp_path):
     assert "in the order of time" in " ".join(
         f.sentence for f in audit(market, tmp_path).findings if f.check == "id"
     )
+
+
+def test_what_was_blank_at_first_counts_as_blank_though_filled_later(tmp_path):
+    """A dated field, blank at creation and filled at the outcome, is honest: its first version is blank."""
+    market = Market()
+    market.attribute("plan", [""] * market.size)
+    market.attribute("plan", ["gold"] * market.size, market.outcome + pd.Timedelta(days=1))
+    found = audit(market, tmp_path)
+    assert convicted(found) == set()
+    assert next(row for row in found.attributes if row["attribute"] == "lead.plan")["filled"] == 0
+
+
+def test_versions_are_counted_alike_in_one_stretch_and_in_many(tmp_path, monkeypatch):
+    market = Market(size=600)
+    market.attribute("x", filled_only_when_won(market))
+    market.attribute("stage", ["new"] * market.size)
+    market.attribute("stage", ["won"] * market.size, market.outcome - pd.Timedelta(hours=2))
+    dataset = market.write(tmp_path / "data")
+    whole = audit_dataset(dataset).to_json()
+    monkeypatch.setattr("features.audit.firsts.CHUNK", 100)
+    monkeypatch.setattr("features.audit.stamps.PART", 500)
+    assert audit_dataset(dataset).to_json() == whole
+    assert "lead.stage" in whole
+
+
+def test_many_rare_values_are_no_constant(tmp_path, monkeypatch):
+    monkeypatch.setattr("features.audit.reading.MOST_LEVELS", 1)
+    market = Market()
+    market.attribute("name", [f"name {i}" for i in range(market.size)])
+    assert not any(f.check == "constants" for f in audit(market, tmp_path).findings)
+
+
+def test_fields_with_the_same_counts_are_no_copies(tmp_path):
+    market = Market()
+    for name in ("p", "q"):
+        market.attribute(name, market.random.permutation(np.arange(market.size) % 2))
+    assert not any(f.check == "copies" for f in audit(market, tmp_path).findings)
