@@ -25,7 +25,8 @@ from features.simulation import import_simulated
 from tests.features.every_feature import every_feature
 from tests.features.histories import START, UNTRACKED, event, markets, write_dataset
 from tests.features.test_kernel import assert_same_bits
-from training.material import shipped
+from training.material import gather, shipped
+from training.spec import read_spec
 
 EVERY = every_feature()
 pytestmark = pytest.mark.usefixtures("spark")
@@ -182,3 +183,12 @@ def test_a_function_that_workers_cannot_import_is_named(tmp_path, monkeypatch):
     rows = pa.table({"lead_id": ["L000"], "as_of": [START + DAY]})
     with pytest.raises(ConfigError, match="function not_shipped:ones: the module cannot be imported"):
         compute(dataset, FeatureSet(name="x", features=(feature,)), rows, engine="spark", master="local[2]")
+
+
+def test_a_training_stands_on_the_same_matrix(market):
+    spec = read_spec("default", card="b2b_example")
+    local, spark = gather(market, spec), gather(market, spec, engine=SparkEngine("local[2]"))
+    assert spark.feature_set == local.feature_set
+    assert np.array_equal(spark.rows.label, local.rows.label)
+    assert_same_bits(spark.matrix, local.matrix, local.feature_set.names)
+    assert not spark.history.with_events
