@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from leadquality.commands import data, model
+from leadquality.commands import audit, data, model
 from leadquality.console import out
 
 _PATIENCE = 90.0
@@ -41,19 +41,23 @@ def demo(
     _run(f"import salesforce {export} --into {dataset}")
     data.salesforce(export, dataset)
 
-    _say("3  A model is trained on what was known at each moment, and held against the agreed card")
+    _say("3  The export is X-rayed: what it hides, cuts off or tells too early")
+    _run(f"audit {dataset} --into {into}")
+    audit.audit(dataset, into)
+
+    _say("4  A model is trained on what was known at each moment, and held against the agreed card")
     _run(f"train {dataset} --horizon 90 --card b2b_example --tracking-uri {uri}")
     version = model.train(dataset, horizon="90", card="b2b_example", tracking_uri=uri)
 
-    _say("4  The new version becomes the champion")
+    _say("5  The new version becomes the champion")
     _run(f"promote {version} --tracking-uri {uri}")
     model.promote(version, uri)
 
-    _say("5  Every open lead is scored")
+    _say("6  Every open lead is scored")
     _run(f"score {dataset} --as-of now -o {into}/scores.parquet --tracking-uri {uri}")
     model.score(dataset, "now", into / "scores.parquet", tracking_uri=uri)
 
-    _say("6  The service scores one lead, with its reasons")
+    _say("7  The service scores one lead, with its reasons")
     _score_one(into, dataset, uri)
     _where_next(into, uri, time.monotonic() - began)
 
@@ -126,6 +130,7 @@ def _post(url: str, body: bytes) -> Any:  # noqa: ANN401 - whatever JSON comes b
 def _where_next(into: Path, uri: str, seconds: float) -> None:
     _say(f"Done in {seconds:.0f} s. Where to look next")
     for line in (
+        f"{into}/audit.html               what the export covers and hides, with the evidence",
         f"{into}/scores.parquet           every open lead, best first, with reasons",
         f".venv/bin/leadquality serve --tracking-uri {uri}   the service; POST {into}/lead.json to /score",
         f".venv/bin/mlflow ui --backend-store-uri {uri}   the run: figures, plots, the model's files",
