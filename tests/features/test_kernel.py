@@ -148,6 +148,19 @@ def test_channels_campaigns_and_hours_by_hand(tmp_path):
     assert row == [1.0, 2.0, 1.0, 0.5]
 
 
+def test_a_campaign_of_two_colleagues_counts_once_where_its_latest_event_lies(tmp_path):
+    """The first colleague's event is 50 days old, the second's 5: one campaign in either window."""
+    as_of = START + 55 * DAY
+    people = [PlainLead(START + 6 * DAY, [], "acme")]
+    people += [PlainLead(START, [event(as_of - n * DAY, campaign="fair")], "acme") for n in (49, 5)]
+    spans = {f"d{n}": n * DAY for n in (3, 7, 50)}
+    campaigns = {
+        name: Behaviour(scope="colleagues", kinds=("visit",), measure="campaigns", span=span)
+        for name, span in spans.items()
+    }
+    assert _row(people, tmp_path, as_of, **campaigns) == [0.0, 1.0, 1.0]
+
+
 def test_the_accounts_deals_count_from_when_they_were_known(tmp_path):
     """A deal created 20 days ago and won 5 days ago, another still to come."""
     as_of = START + 40 * DAY
