@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from features.facts.clock import DAY, HOUR
 from features.history import History
-from features.language import Behaviour, Feature, FeatureSet, Source
+from features.language import AttributeChange, Behaviour, Feature, FeatureSet, Source
 from features.plan import compile_plan
 from features.reference import Moment, PlainLead, plain_row
 from tests.features.every_feature import every_feature
@@ -159,6 +159,22 @@ def test_a_campaign_of_two_colleagues_counts_once_where_its_latest_event_lies(tm
         for name, span in spans.items()
     }
     assert _row(people, tmp_path, as_of, **campaigns) == [0.0, 1.0, 1.0]
+
+
+def test_changes_count_when_the_value_did(tmp_path):
+    """VP, again VP, nothing, CTO: two changes, the last ten days ago; of what came later nothing."""
+    as_of = START + 40 * DAY
+    texts = [(10, "VP"), (20, "VP"), (25, None), (30, "CTO"), (40, "CEO")]
+    lead = PlainLead(START, [], None, {("lead", "title"): [(START + day * DAY, text) for day, text in texts]})
+    change = {"entity": "lead", "attribute": "title"}
+    row = _row(
+        [lead],
+        tmp_path,
+        as_of,
+        changes=AttributeChange(measure="changes", **change),
+        since=AttributeChange(measure="days_since_change", **change),
+    )
+    assert row == [2.0, 10.0]
 
 
 def test_the_accounts_deals_count_from_when_they_were_known(tmp_path):

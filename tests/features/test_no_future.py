@@ -33,7 +33,8 @@ def with_future(people: list[PlainLead]) -> list[PlainLead]:
     """Plant in every lead what was not known yet: later, at the very moment, and earlier but known late."""
     planted = copy.deepcopy(people)
     for lead in planted:
-        for at, known in ((AS_OF, AS_OF), (AS_OF + DAY, AS_OF + DAY), (AS_OF - 9 * DAY, AS_OF + HOUR)):
+        late = [(AS_OF - DAY, AS_OF), (AS_OF - 9 * DAY, AS_OF + HOUR)]
+        for at, known in [(AS_OF, AS_OF), (AS_OF + DAY, AS_OF + DAY), *late]:
             lead.events += [event(at, kind, known, 77.0, "web", "fair") for kind in ("email", "visit", "webinar")]
         for own in lead.versions.values():
             own += [(AS_OF + i * DAY, f"{i}") for i in range(2) if AS_OF + i * DAY not in {t for t, _ in own}]
