@@ -63,6 +63,8 @@ def made_up_people():
         PlainLead(START + 2 * DAY, same_instant, "acme", deals=[(as_of, None, None)], versions=dict(size)),
         PlainLead(START + 2 * DAY, known_later, None, deals=[(START + 3 * DAY, as_of, False)]),
         PlainLead(START + 2 * DAY, list(same_instant), None, versions={("lead", UNTRACKED): [(START, "11-50")]}),
+        # Enough colleagues that no hash but one of the account brings them together.
+        *[PlainLead(START + n * DAY, [event(as_of - n * DAY)], "acme", dict(size)) for n in range(8)],
     ]
 
 
