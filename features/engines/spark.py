@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from features.facts import Dataset
 
-#: Rows of facts and bytes of features that a bucket should not pass: about a gigabyte in a worker.
+#: Rows of facts and bytes of features that a bucket should not pass: by estimate, a gigabyte in a worker.
 _MOST_FACTS = 1_000_000
 _MOST_BYTES = 2**27
 #: Buckets for each task that can run at once, so that a large account does not keep the others waiting.
