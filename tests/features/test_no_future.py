@@ -19,7 +19,7 @@ from features.language.behaviour import ACCOUNT_KINDS
 from features.levels import learn_levels
 from features.plan import compile_plan
 from features.reference import PlainLead
-from tests.features.histories import KINDS, OBSERVED, START, event, markets, write_dataset
+from tests.features.histories import ACCOUNTS, KINDS, OBSERVED, START, event, markets, write_dataset
 from tests.features.test_kernel import EVERY, assert_same_bits
 
 AS_OF = START + 30 * DAY
@@ -41,10 +41,12 @@ def with_future(people: list[PlainLead]) -> list[PlainLead]:
         if lead.account is not None:
             lead.deals += [(AS_OF, AS_OF + DAY, True), (AS_OF + DAY, None, None)]
             lead.deals = [_closed_later(deal) for deal in lead.deals]
-    latecomers = [
-        PlainLead(AS_OF + n * DAY, [event(AS_OF - DAY)], account) for n in (0, 1) for account in ("acme", "bolt")
+    # Somebody who was not a lead yet, whatever was known of the person.
+    title = {("lead", "title"): [(AS_OF - DAY, "Chief of the unborn")]}
+    newcomers = [
+        PlainLead(AS_OF + n * DAY, [event(AS_OF - DAY)], account, title) for n in (0, 1) for account in ACCOUNTS
     ]
-    return planted + latecomers
+    return planted + newcomers
 
 
 def _closed_later(deal):
