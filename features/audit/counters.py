@@ -29,7 +29,14 @@ def counter_findings(work: Workspace, verdicts: list[Verdict]) -> list[Finding]:
             continue
         skewed = numbers["least"] == 0 and numbers["zero"] >= ZERO and numbers["p90"] >= SKEW * numbers["median"]
         running = numbers["least"] >= 0 and bool(_WORDS.search(field.name))
-        if not (running or (skewed and (field.current_only or work.undated))):
+        older = next((piece for piece in verdict.pieces if piece.code == "older"), None)
+        if running:
+            why = "by its name"
+        elif older is not None and field.current_only:
+            why = older.sentence
+        elif skewed and (field.current_only or work.undated):
+            why = "0 for some leads, large for a few"
+        else:
             continue
         found.append(
             Finding(
@@ -37,9 +44,9 @@ def counter_findings(work: Workspace, verdicts: list[Verdict]) -> list[Finding]:
                 severity="warning",
                 subject=Subject("attribute", field.name, field.entity),
                 sentence=(
-                    f"{field.name} looks like a running total and has no history, so its value is that of the "
-                    "day of "
-                    "export; what was counted after the moment asked about is in it, and how much cannot be told. "
+                    f"{field.name} looks like a running total ({why}) and has no history, so its value "
+                    "is that of the day of export; what was counted after the moment asked about is in it, and "
+                    "how much cannot be told. "
                     "Nothing in the data convicts it."
                 ),
                 evidence={

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from features.audit.export_time import written_as
 from features.audit.findings import Finding, Subject
 from features.audit.reading import ALL_OTHERS
 
@@ -31,6 +32,9 @@ FEWEST_LEADS = 100
 
 #: Repeats are counted over so many events at a time.
 PART = 5_000_000
+
+#: A number whose whole range is less than so many times its leads repeats by chance.
+NARROW = 1000
 
 _DAY_US = 86_400_000_000
 
@@ -245,10 +249,12 @@ def _ids(work: Workspace, fields: list[Field]) -> list[Finding]:
         if one.entity != "lead" or one.filled < FEWEST_LEADS or one.distinct < 0.5 * one.filled:
             continue
         whole = one.numbers.get("whole", 1.0) >= CONSTANT
-        if not whole:
-            continue
         load(work, one.entity, one.name)
-        found += [*_shared(work, one), *_id(work, one)]
+        # Amounts of a narrow range and dates are shared by chance; an id, a telephone number or an e-mail is not.
+        span = one.numbers.get("most", float("inf")) - one.numbers.get("least", 0.0)
+        by_chance = span < NARROW * one.filled or written_as(work, one) is not None
+        if whole:
+            found += [*([] if by_chance else _shared(work, one)), *_id(work, one)]
     return found
 
 

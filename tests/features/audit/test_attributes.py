@@ -273,3 +273,75 @@ def test_fields_with_the_same_counts_are_no_copies(tmp_path):
     for name in ("p", "q"):
         market.attribute(name, market.random.permutation(np.arange(market.size) % 2))
     assert not any(f.check == "copies" for f in audit(market, tmp_path).findings)
+
+
+def handed_over_at_once(market: Market):
+    """Give half of the converted leads an owner whom nobody else has."""
+    handed = market.y & (market.random.random(market.size) < 0.5)
+    return np.where(
+        handed, market.random.choice(["e", "f"], market.size), market.random.choice(list("abcd"), market.size)
+    )
+
+
+def days_or_zero(market: Market):
+    closed = market.y & (market.random.random(market.size) < 0.6)
+    return np.where(closed, market.random.integers(10, 150, market.size), 0)
+
+
+@pytest.mark.parametrize("undated", [False, True])
+@pytest.mark.parametrize("plant", [handed_over_at_once, days_or_zero])
+def test_a_value_that_only_one_outcome_has_is_convicted(tmp_path, plant, undated):
+    market = Market(size=6000)
+    market.attribute("x", plant(market))
+    assert convicted(audit(market, tmp_path, undated=undated)) == {"lead.x"}
+
+
+def test_an_honest_source_of_sixty_percent_is_not_convicted(tmp_path):
+    market = Market(size=6000)
+    referred = np.where(
+        market.y, market.random.random(market.size) < 0.3, market.random.random(market.size) < 0.03
+    )
+    market.attribute("x", np.where(referred, "referral", market.random.choice(["web", "ads"], market.size)))
+    assert convicted(audit(market, tmp_path, undated=True)) == set()
+
+
+def test_a_queue_that_no_outcome_comes_from_is_a_warning(tmp_path):
+    market = Market(size=6000)
+    handed = market.y | (market.random.random(market.size) < 0.12)
+    owners = [f"{'ae' if there else 'sdr'} {i % 8}" for i, there in enumerate(handed)]
+    market.attribute("x", owners)
+    found = audit(market, tmp_path, undated=True)
+    assert [f.severity for f in found.findings if f.subject.name == "x"] == ["warning"]
+
+
+@pytest.mark.parametrize("written", ["%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y %H:%M"])
+def test_later_dates_are_found_however_they_are_written(tmp_path, written):
+    market = Market()
+    until = (END - market.leads["created_at"]) / DAY
+    last = market.leads["created_at"] + pd.to_timedelta(market.random.uniform(0, 1, market.size) * until, unit="D")
+    market.attribute("x", last.dt.strftime(written))
+    found = audit(market, tmp_path)
+    assert convicted(found) == {"lead.x"}
+    assert not any(f.check == "identity" for f in found.findings)
+
+
+def test_a_number_that_grows_with_age_alike_is_a_running_total_to_decide_on(tmp_path):
+    market = Market()
+    age = ((END - market.leads["created_at"]) / DAY).to_numpy()
+    market.attribute("x", market.random.poisson(1 + 0.05 * age))
+    market.current_only = ("x",)
+    found = audit(market, tmp_path)
+    assert convicted(found) == set()
+    warned = next(f for f in found.findings if f.check == "as_of_export_counter")
+    assert "older a lead is" in warned.sentence
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_noise_of_few_outcomes_is_not_convicted(tmp_path, seed):
+    market = Market(seed, rate=-5.1)
+    for count in (3, 30, 300):
+        market.attribute(f"last_status_{count}", market.random.integers(0, count, market.size).astype(str))
+    market.attribute(
+        "gap", [f"{i % 3}" if u < 0.2 else None for i, u in enumerate(market.random.random(market.size))]
+    )
+    assert convicted(audit(market, tmp_path, undated=True)) == set()
