@@ -78,7 +78,7 @@ def find_function(module: str, name: str) -> tuple[Callable[[LeadView], float | 
     """
     try:
         importlib.import_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         message = f"function {module}:{name}: the module cannot be imported: {type(error).__name__}: {error}"
         raise ConfigError(message, hint="install it, or put its folder on PYTHONPATH") from error
     function = _REGISTERED.get((module, name))
@@ -122,13 +122,17 @@ def value_of(source: Function, function: Callable[[LeadView], float | None], vie
     name = f"function {source.module}:{source.function}"
     try:
         value: Any = function(view)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise ConfigError(f"{name} failed on a lead: {type(error).__name__}: {error}") from error
     if value is None:
         return math.nan
-    if not isinstance(value, int | float | np.number):
+    if not isinstance(value, int | float | np.integer | np.floating | np.bool_):
         raise ConfigError(f"{name} gave {value!r} ({type(value).__name__}); expected a number or None")
-    return float(value) if math.isfinite(value) else math.nan
+    try:
+        number = float(value)
+    except OverflowError:
+        return math.nan
+    return number if math.isfinite(number) else math.nan
 
 
 def view_of(history: History, lead: int, as_of: int) -> LeadView:

@@ -239,7 +239,11 @@ def _colleagues(value: object, lead_id: str, vocabulary: Vocabulary, now: int) -
         versions: dict[tuple[Entity, str], list[Version]] = {}
         field = f"{place}.attributes"
         _read_attributes(colleague.get("attributes"), field, "lead", vocabulary, created_at, now, versions)
-        own = {name: texts for (entity, name), texts in versions.items() if entity == "lead"}
+        for entity, name in versions:
+            if entity == "account":
+                hint = "it belongs in account_attributes"
+                raise PayloadError(f"{field}.{name}", "is an attribute of the account", hint=hint)
+        own = {name: texts for (_, name), texts in versions.items()}
         found.append((other, Colleague(created_at, events, own)))
     # The dataset's order, so that sums over colleagues agree with it to the last bit.
     found.sort(key=lambda named: (named[0], named[1].created_at))

@@ -22,7 +22,8 @@ from numba import njit
 from features.kernel.search import upper_bound
 
 _LN2 = math.log(2.0)
-# Here rather than imported: numba freezes what it imports and would not notice a change elsewhere.
+# Here rather than imported: numba freezes what it imports and does not notice a change elsewhere. That goes for
+# upper_bound too: whoever changes search.py removes the compiled kernels (find . -name '*.nb?' -delete).
 _ALL_TIME = 2**62
 _HOUR = 3_600_000_000
 _DAY = 24 * _HOUR
@@ -56,19 +57,26 @@ class Measures(IntEnum):
     FIRST_CHANNEL = 16
 
 
-(_COUNT, _SUM, _MAX, _LAST, _ACTIVE_DAYS, _CAMPAIGNS, _PEOPLE, _DECAYED, _DECAYED_SUM) = range(9)
-(_SINCE_LAST, _SINCE_FIRST, _TREND, _BURST, _SHARE, _LAST_KIND, _LAST_CHANNEL, _FIRST_CHANNEL) = range(9, 17)
+# Plain numbers, as numba knows no enumerations of integers as constants.
+_COUNT = int(Measures.COUNT)
+_SUM = int(Measures.SUM)
+_MAX = int(Measures.MAX)
+_LAST = int(Measures.LAST)
+_ACTIVE_DAYS = int(Measures.ACTIVE_DAYS)
+_CAMPAIGNS = int(Measures.CAMPAIGNS)
+_PEOPLE = int(Measures.PEOPLE)
+_DECAYED = int(Measures.DECAYED)
+_DECAYED_SUM = int(Measures.DECAYED_SUM)
+_SINCE_LAST = int(Measures.SINCE_LAST)
+_SINCE_FIRST = int(Measures.SINCE_FIRST)
+_TREND = int(Measures.TREND)
+_BURST = int(Measures.BURST)
+_SHARE = int(Measures.SHARE)
+_LAST_KIND = int(Measures.LAST_KIND)
+_LAST_CHANNEL = int(Measures.LAST_CHANNEL)
 
 #: What an accumulator must keep beside counts and first and last times: bits of ``PlanArrays.needs``.
 FILTERED, VALUES, DAYS, CAMPAIGN_SET, PEOPLE_SET, TOUCHES = 1, 2, 4, 8, 16, 32
-_FILTERED, _VALUES, _DAYS, _CAMPAIGN_SET, _PEOPLE_SET, _TOUCHES = (
-    FILTERED,
-    VALUES,
-    DAYS,
-    CAMPAIGN_SET,
-    PEOPLE_SET,
-    TOUCHES,
-)
 
 
 class PlanArrays(NamedTuple):
@@ -150,7 +158,7 @@ def _new_scratch(history, plan, campaigns):
             longest = max(longest, history.lead_start[lead + 1] - history.lead_start[lead])
     any_campaigns = False
     for a in range(accumulators):
-        any_campaigns |= plan.needs[a] & _CAMPAIGN_SET != 0
+        any_campaigns |= plan.needs[a] & CAMPAIGN_SET != 0
     tracked = campaigns if any_campaigns else 0
     return _Scratch(
         np.zeros(slots, np.int64),
@@ -293,7 +301,7 @@ def _add_lead(history, plan, lead, as_of, start, target, look_back, row, scratch
         for p in range(start[kind], start[kind + 1]):
             a = target[p]
             needs = all_needs[a]
-            if needs & _FILTERED and not _admits(history, plan, a, position):
+            if needs & FILTERED and not _admits(history, plan, a, position):
                 continue
             newest[a] = min(newest[a], age)
             oldest[a] = max(oldest[a], age)
@@ -303,13 +311,13 @@ def _add_lead(history, plan, lead, as_of, start, target, look_back, row, scratch
                 slot += 1
             if slot < end:
                 counts[slot] += 1
-            if needs > _FILTERED:
+            if needs > FILTERED:
                 _add_details(history, plan, scratch, a, slot, slot < end, at, age, position, lead, row)
             for h in range(half_start[a], half_start[a + 1]):
                 if age <= plan.half_reach[h]:
                     weight = math.exp(-_LN2 * age / plan.half_life[h])
                     scratch.decayed[h] += weight
-                    if needs & _VALUES and not math.isnan(history.event_value[position]):
+                    if needs & VALUES and not math.isnan(history.event_value[position]):
                         scratch.decayed_sums[h] += weight * history.event_value[position]
             if burst_start[a] < burst_start[a + 1]:
                 _add_bursts(plan, scratch, a, age)
@@ -320,17 +328,17 @@ def _add_details(history, plan, scratch, a, slot, within, at, age, position, lea
     """Keep of an event what only some accumulators need."""
     needs = plan.needs[a]
     if within:
-        if needs & _DAYS and at // _DAY != scratch.last_day[a]:
+        if needs & DAYS and at // _DAY != scratch.last_day[a]:
             scratch.last_day[a] = at // _DAY
             scratch.days[slot] += 1
-        if needs & _PEOPLE_SET and scratch.last_person[a] != lead:
+        if needs & PEOPLE_SET and scratch.last_person[a] != lead:
             scratch.last_person[a] = lead
             scratch.people[slot] += 1
-        if needs & _CAMPAIGN_SET and history.event_campaign.size > 0:
+        if needs & CAMPAIGN_SET and history.event_campaign.size > 0:
             _add_campaign(scratch, a, slot, history.event_campaign[position], row)
-    if needs & _VALUES and not math.isnan(history.event_value[position]):
+    if needs & VALUES and not math.isnan(history.event_value[position]):
         _add_value(plan, scratch, a, slot, age, history.event_value[position])
-    if needs & _TOUCHES:
+    if needs & TOUCHES:
         _add_touch(history, scratch, a, position)
 
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from features.errors import ConfigError, did_you_mean
-from features.facts.clock import parse_duration
+from features.facts.clock import SECOND, parse_duration
 from features.language.behaviour import ALL_TIME
 from features.language.hours import parse_hours
 from features.texts import READERS
@@ -29,9 +29,11 @@ def _span(text: str | float) -> int:
 
 def _is_window(text: str | float) -> str | float:
     try:
-        _span(text)
+        span = _span(text)
     except ConfigError as error:
         raise ValueError(error.message.removeprefix("feature set: ")) from error
+    if span < SECOND:
+        raise ValueError("a window is at least one second long")
     return text
 
 
@@ -41,8 +43,15 @@ def _is_duration(text: str | float) -> str | float:
     return _is_window(text)
 
 
+def _is_star_or_list(given: object) -> object:
+    if given == "*" or (isinstance(given, list) and given and all(isinstance(one, str) for one in given)):
+        return given
+    raise ValueError('expected "*" or a list of names')
+
+
 Name = Annotated[str, Field(pattern=_NAME)]
-Names = Literal["*"] | list[str]
+Some = Annotated[list[Annotated[str, Field(pattern=r"\S")]], Field(min_length=1)]
+Names = Annotated[Literal["*"] | Some, BeforeValidator(_is_star_or_list)]
 Windows = list[Annotated[str | float, AfterValidator(_is_window)]]
 Durations = list[Annotated[str | float, AfterValidator(_is_duration)]]
 Direction = Literal["rises", "falls", "any"]
@@ -116,10 +125,10 @@ class AttributeBlock(Strict):
     unit: str | None = None
     direction: Direction = "any"
     read: list[str] = []
-    flags: dict[str, list[str]] = {}
+    flags: dict[str, Some] = {}
     changes: list[Literal["count", "days_since"]] = []
     colleagues_distinct: bool = False
-    colleagues_count: dict[Name, list[str]] = {}
+    colleagues_count: dict[Name, Some] = {}
     optional: bool = False
     leave_out: bool = False
 

@@ -38,8 +38,13 @@ def attribute_features(declaration: Declaration, profile: Profile) -> Iterator[F
 
 def filled_features(declaration: Declaration, profile: Profile) -> Iterator[Feature]:
     """Yield, per declared name, how much of a list of attributes is filled in."""
+    hidden = {(block.entity, block.name) for block in declaration.attributes if _is_hidden(block)}
     for name, wanted in declaration.filled.items():
-        every = [(known.entity, known.name) for known in profile.attributes]
+        every = [
+            (known.entity, known.name)
+            for known in profile.attributes
+            if not {(known.entity, known.name), (None, known.name)} & hidden
+        ]
         if wanted != "*":
             unknown = [one for one in wanted if one not in {known for _, known in every}]
             if unknown:
@@ -56,12 +61,25 @@ def filled_features(declaration: Declaration, profile: Profile) -> Iterator[Feat
             )
 
 
+def _is_hidden(block: AttributeBlock) -> bool:
+    """Tell whether a block asks for nothing of its attribute: it is to play no part at all."""
+    asked = block.read or block.flags or block.changes or block.colleagues_distinct or block.colleagues_count
+    return block.leave_out and not asked
+
+
 def _matching(block: AttributeBlock, name: str, profile: Profile, named: set[str]) -> list[KnownAttribute]:
     if block.name == "*":
         return [known for known in profile.attributes if known.name not in named and known.usable]
     matches = [
         known for known in profile.attributes if known.name == block.name and block.entity in {None, known.entity}
     ]
+    others = {known.entity for known in profile.attributes if known.name == block.name}
+    if not matches and others:
+        owner = "leads" if "lead" in others else "accounts"
+        message = f"feature set {name}: {block.name!r} is an attribute of {owner}"
+        raise ConfigError(message, hint="say so in entity")
+            f"feature set {name}: {block.name!r} is an attribute of {owner}", hint="say so in entity"
+        )
     if not matches and not block.optional:
         message = f"feature set {name}: no attribute {block.name!r} in the dataset"
         raise ConfigError(message, hint=did_you_mean(block.name, {known.name for known in profile.attributes}))

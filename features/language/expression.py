@@ -11,6 +11,7 @@ of a negative number) is missing, and what is made of a missing number is missin
 from __future__ import annotations
 
 import ast
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -87,7 +88,7 @@ def parse_expression(text: str, known: Sequence[str]) -> Expression:
     try:
         tree = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, RecursionError, MemoryError, ValueError) as error:
-        raise ValueError(f"{text!r} is not an expression: {getattr(error, 'msg', error)}") from error
+        raise ValueError(f"{text[:60]!r} is not an expression: {getattr(error, 'msg', error)}") from error
     steps: list[tuple[str, float | str | None]] = []
     too_deep = f"{text[:60]!r}: nested too deeply; split it into several derived features"
     try:
@@ -144,7 +145,7 @@ def _parts(node: ast.AST) -> tuple[list[ast.AST], str]:  # noqa: PLR0911 - one c
             return [test, body, orelse], "choose"
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
             return list(arguments), _function(name, len(arguments))
-    raise ValueError(f"{ast.unparse(node)!r} is not part of the language of expressions")
+    raise ValueError(f"{ast.unparse(node)[:60]!r} is not part of the language of expressions")
 
 
 def _function(name: str, arguments: int) -> str:
@@ -158,9 +159,13 @@ def _function(name: str, arguments: int) -> str:
 
 def _constant(node: ast.AST) -> float:
     value = node.value if isinstance(node, ast.Constant) else None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not np.isfinite(float(value)):
-        raise ValueError(f"{ast.unparse(node)!r} is not a finite number")
-    return float(value)
+    try:
+        number = math.nan if isinstance(value, bool) or not isinstance(value, int | float) else float(value)
+    except OverflowError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise ValueError(f"{ast.unparse(node)[:60]!r} is not a finite number")
+    return number
 
 
 def _depth(steps: Sequence[tuple[str, float | str | None]]) -> int:

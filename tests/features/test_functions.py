@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 
 import numpy as np
 import pytest
@@ -33,6 +34,21 @@ def fails(lead: LeadView) -> float:
 @feature_function
 def gives_text(lead: LeadView) -> float:
     return "many"
+
+
+@feature_function
+def leaves(lead: LeadView) -> float:
+    sys.exit(0)
+
+
+@feature_function
+def gives_complex(lead: LeadView) -> float:
+    return np.complex128(1 + 2j)
+
+
+@feature_function
+def gives_too_much(lead: LeadView) -> float:
+    return 10**400
 
 
 @feature_function
@@ -71,7 +87,12 @@ def test_a_function_sees_what_was_known_and_nothing_else(history):
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("fails", "failed on a lead: ZeroDivisionError"), ("gives_text", "gave 'many' (str); expected a number")],
+    [
+        ("fails", "failed on a lead: ZeroDivisionError"),
+        ("leaves", "failed on a lead: SystemExit"),
+        ("gives_text", "gave 'many' (str); expected a number"),
+        ("gives_complex", "(complex128); expected a number"),
+    ],
 )
 def test_a_function_that_fails_is_an_error_with_its_name(history, name, message):
     with pytest.raises(ConfigError) as caught:
@@ -80,8 +101,9 @@ def test_a_function_that_fails_is_an_error_with_its_name(history, name, message)
     assert name in caught.value.message
 
 
-def test_what_is_not_finite_is_missing(history):
-    assert np.isnan(call_function(source_of("gives_infinity"), history, np.zeros(1, np.int64), np.array([AS_OF])))
+@pytest.mark.parametrize("name", ["gives_infinity", "gives_too_much"])
+def test_what_is_not_finite_is_missing(history, name):
+    assert np.isnan(call_function(source_of(name), history, np.zeros(1, np.int64), np.array([AS_OF])))
 
 
 def test_another_source_than_at_training_is_refused(history):

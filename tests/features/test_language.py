@@ -235,8 +235,8 @@ def test_matching_texts(texts, whole, value, expected):
         ),
         (
             {"attributes": [{"name": "title", "entity": "account"}]},
-            "feature set x: no attribute 'title' in the dataset",
-            "did you mean 'title'?",
+            "feature set x: 'title' is an attribute of leads",
+            "say so in entity",
         ),
         ({}, "feature set x: declares no feature for this dataset", None),
     ],
@@ -270,6 +270,10 @@ HEAD = "version: 1\nname: x\n"
             "behaviour[0].cuont: no such key; did you mean 'count'?",
         ),
         (HEAD + "behaviour: [{count: [7d]}]\n", "behaviour[0].kinds: is missing"),
+        (HEAD + "behaviour: [{kinds: [5]}]\n", 'behaviour[0].kinds: expected "*" or a list of names'),
+        (HEAD + "behaviour: [{kinds: []}]\n", 'behaviour[0].kinds: expected "*" or a list of names'),
+        (HEAD + "behaviour: [{kinds: [a], burst: [0.000001s]}]\n", "a window is at least one second long"),
+        (HEAD + "attributes: [{name: a, flags: {b: ['']}}]\n", "attributes[0].flags.b[0]"),
         (
             HEAD + "behaviour: [{kinds: [a], count: [7 days]}]\n",
             "behaviour[0].count[0]: '7 days' is not a duration",

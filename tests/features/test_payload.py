@@ -155,6 +155,21 @@ def test_a_good_payload_is_read(payload):
             "account_attributes.title",
             "is an attribute of leads\nHint: it belongs in attributes",
         ),
+        (
+            changed("colleagues", [MATE | {"attributes": {"employees": 5}}]),
+            "colleagues[0].attributes.employees",
+            "is an attribute of the account\nHint: it belongs in account_attributes",
+        ),
+        (
+            changed("account_opportunities", [{"created_at": "2026-05-03", "closed_at": "2026-05-02"}]),
+            "account_opportunities[0].closed_at",
+            "is before the opportunity was created",
+        ),
+        (
+            changed("account_opportunities", [{"created_at": "2026-05-03", "won": "yes"}]),
+            "account_opportunities[0].won",
+            "expected true or false, got text",
+        ),
         (changed("events", [EVENT | {"channel": 5}]), "events[0].channel", "expected text, got a number"),
         (changed("events", [EVENT | {"campaign": [1]}]), "events[0].campaign", "expected text, got a list"),
         (changed("attributes", {"title": "x" * 1001}), "attributes.title", "is longer than 1,000 characters"),

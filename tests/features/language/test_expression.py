@@ -98,6 +98,7 @@ def test_the_machine_agrees_with_plain_python_to_the_bit(text, row):
         ("'text'", "is not a finite number"),
         ("True", "is not a finite number"),
         ("1e999", "is not a finite number"),
+        ("1" + "0" * 400, "is not a finite number"),
         ("open(x)", "no function 'open'"),
         ("maxx(x, y)", "did you mean 'max'?"),
         ("sqrt(x, y)", "sqrt takes 1 arguments, 2 given"),
