@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _WANTED = "the columns lead_id and as_of"
 _TIMES = "as_of: a time in UTC, an ISO 8601 text, or whole microseconds since 1970"
+#: The moments that a calendar has; numbers outside are another unit's.
+_FIRST, _LAST = parse_moment("0001-01-01"), parse_moment("9999-12-31T23:59:59.999999")
 
 
 @dataclass(frozen=True)
@@ -38,20 +40,22 @@ class Wanted:
         Raises
         ------
         DataError
-            A column is missing, a value is missing, or ``as_of`` is no time; the message names the row.
+            A column is missing or there twice, a value is missing, ``lead_id`` is no text or ``as_of`` no time;
+            the message names the column, and the row where one is at fault.
 
         """
-        columns = rows.columns if isinstance(rows, pd.DataFrame) else rows.column_names
-        missing = [name for name in ("lead_id", "as_of") if name not in columns]
-        if missing:
-            raise DataError(f"{where}: lacks the column {missing[0]}; expected {_WANTED}")
-        table = _arrow(rows) if isinstance(rows, pd.DataFrame) else rows
+        columns = list(rows.columns) if isinstance(rows, pd.DataFrame) else rows.column_names
+        for name in ("lead_id", "as_of"):
+            if name not in columns:
+                raise DataError(f"{where}: lacks the column {name}; expected {_WANTED}")
+            if columns.count(name) > 1:
+                raise DataError(f"{where}: has the column {name} {columns.count(name)} times; expected it once")
+        table = _arrow(rows, where) if isinstance(rows, pd.DataFrame) else rows
         for name in ("lead_id", "as_of"):
             empty = np.flatnonzero(table[name].is_null().to_numpy())
             if len(empty):
                 raise DataError(f"{where}: row {empty[0] + 1}: {name} is empty ({len(empty):,} such rows)")
-        lead_id = table["lead_id"].cast(pa.string()).combine_chunks()
-        return cls(lead_id, _microseconds(table["as_of"].combine_chunks(), where))
+        return cls(_texts(table["lead_id"], where), _in_calendar(_microseconds(table["as_of"], where), where))
 
     def find(self, history: History, dataset: Dataset, *, where: str = "rows") -> np.ndarray:
         """Return the history's number of each row's lead, int64 (n,).
@@ -98,30 +102,58 @@ def read_rows(path: Path) -> Wanted:
             # Ids and times stay the texts that they are: 007 is not 7.
             options = pa_csv.ConvertOptions(column_types={"lead_id": pa.string(), "as_of": pa.string()})
             return Wanted.of(pa_csv.read_csv(path, convert_options=options), where=str(path))
-        return Wanted.of(pq.read_table(path), where=str(path))
-    except (pa.ArrowInvalid, OSError) as error:
+        # The file alone: a folder named as_of=... above it adds no column.
+        with pq.ParquetFile(path) as file:
+            return Wanted.of(file.read(), where=str(path))
+    except (pa.ArrowException, OSError) as error:
         raise DataError.unreadable(path, str(error)) from error
 
 
-def _arrow(rows: pd.DataFrame) -> pa.Table:
+def _arrow(rows: pd.DataFrame, where: str) -> pa.Table:
     as_of = rows["as_of"]
     if isinstance(as_of.dtype, pd.DatetimeTZDtype):
         as_of = as_of.dt.tz_convert(None)
-    return pa.table({"lead_id": pa.array(rows["lead_id"], from_pandas=True), "as_of": pa.array(as_of)})
+    columns = {}
+    for name, wanted, values in (("lead_id", "texts", rows["lead_id"]), ("as_of", _TIMES, as_of)):
+        try:
+            columns[name] = pa.array(values, from_pandas=True)
+        except (pa.ArrowException, OverflowError) as error:
+            raise DataError(f"{where}: {name}: {_first_line(error)}; expected {wanted}") from error
+    return pa.table(columns)
 
 
-def _microseconds(as_of: pa.Array, where: str) -> np.ndarray:
-    if pa.types.is_integer(as_of.type):
-        return as_of.cast(pa.int64()).to_numpy(zero_copy_only=False)
+def _texts(lead_id: pa.ChunkedArray, where: str) -> pa.Array:
+    try:
+        return lead_id.cast(pa.string()).combine_chunks()
+    except pa.ArrowException as error:
+        message = f"{where}: lead_id holds {lead_id.type}: {_first_line(error)}"
+        raise DataError(f"{message}; expected texts or whole numbers") from error
+
+
+def _microseconds(as_of: pa.ChunkedArray, where: str) -> np.ndarray:
     if pa.types.is_string(as_of.type) or pa.types.is_large_string(as_of.type):
-        return _read_texts(as_of, where)
-    if not pa.types.is_timestamp(as_of.type) and not pa.types.is_date(as_of.type):
+        return _read_texts(as_of.combine_chunks(), where)
+    # A time without a zone is UTC, as everywhere; one finer than a microsecond is refused, not cut.
+    is_time = pa.types.is_timestamp(as_of.type) or pa.types.is_date(as_of.type)
+    if not is_time and not pa.types.is_integer(as_of.type):
         raise DataError(f"{where}: as_of holds {as_of.type}; expected {_TIMES}")
     try:
-        # A time without a zone is UTC, as everywhere; one finer than a microsecond is refused, not cut.
-        return as_of.cast(pa.timestamp("us")).cast(pa.int64()).to_numpy(zero_copy_only=False)
-    except pa.ArrowInvalid as error:
-        raise DataError(f"{where}: as_of: {error}; expected {_TIMES}") from error
+        moments = as_of.cast(pa.timestamp("us")) if is_time else as_of
+        return moments.cast(pa.int64()).to_numpy()
+    except pa.ArrowException as error:
+        raise DataError(f"{where}: as_of: {_first_line(error)}; expected {_TIMES}") from error
+
+
+def _in_calendar(as_of: np.ndarray, where: str) -> np.ndarray:
+    wrong = np.flatnonzero((as_of < _FIRST) | (as_of > _LAST))
+    if len(wrong):
+        message = f"{where}: row {wrong[0] + 1}: as_of {as_of[wrong[0]]} is a time of no year from 1 to 9999"
+        raise DataError(f"{message}; expected {_TIMES}", hint="are these nanoseconds? divide them by 1,000")
+    return as_of
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n")[0]
 
 
 def _read_texts(as_of: pa.Array, where: str) -> np.ndarray:

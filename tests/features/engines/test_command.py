@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from features.errors import ConfigError
+from features.errors import ConfigError, DataError
 from features.facts.clock import DAY, format_moment
 from features.reference import PlainLead
 from leadquality import cli
@@ -35,6 +35,15 @@ def test_rows_are_answered_in_their_order_open_or_not(data, tmp_path):
     pd.testing.assert_frame_equal(frame[["lead_id", "as_of"]], rows, check_dtype=False)
     assert frame["lead_age"].tolist() == [3, 1, 5]
     assert [path.name for path in tmp_path.iterdir() if "partial" in path.name] == []
+
+
+def test_rows_of_another_type_are_named_without_a_traceback(data, tmp_path):
+    rows = pd.DataFrame({"lead_id": [["L000"]], "as_of": ["2025-02-01"]})
+    rows.to_parquet(tmp_path / "rows.parquet")
+    found = run(data, "--rows", tmp_path / "rows.parquet", "-o", tmp_path / "out.parquet")
+    assert isinstance(found.exception, DataError)
+    assert "rows.parquet: lead_id holds list" in found.exception.message
+    assert not (tmp_path / "out.parquet").exists()
 
 
 @pytest.mark.parametrize("arguments", [[], ["--as-of", "now", "--rows", "rows.csv"]])

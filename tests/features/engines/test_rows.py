@@ -50,11 +50,54 @@ def test_a_pandas_frame_is_read_by_its_instants(zone):
         ({"lead_id": ["L"], "as_of": ["soon"]}, "rows: as_of 'soon' is not an ISO 8601 moment"),
         ({"lead_id": ["L"], "as_of": [1.5]}, "rows: as_of holds double"),
         ({"lead_id": ["L"], "as_of": pa.array([1001]).cast(pa.timestamp("ns"))}, "rows: as_of: .* lose data"),
+        ({"lead_id": [["L"]], "as_of": [1]}, "rows: lead_id holds list<.*>: Unsupported cast .*; expected texts"),
+        ({"lead_id": [b"\xff"], "as_of": [1]}, "rows: lead_id holds binary: Invalid UTF8"),
+        ({"lead_id": ["L"], "as_of": [[1]]}, "rows: as_of holds list"),
+        (
+            {"lead_id": ["L"], "as_of": pa.array([2**63], pa.uint64())},
+            "rows: as_of: Integer value .* not in range",
+        ),
+        (
+            {"lead_id": ["L", "L"], "as_of": [MOMENT, MOMENT * 1000]},
+            "(?s)rows: row 2: as_of 1738.* divide them by",
+        ),
+        ({"lead_id": ["L"], "as_of": pa.array([2**40]).cast(pa.timestamp("s"))}, "as_of .* of no year"),
+        ({"lead_id": ["L"], "as_of": pa.array([2**60]).cast(pa.timestamp("s"))}, "rows: as_of: .*out of bounds"),
     ],
 )
 def test_what_is_no_row_is_refused(columns, said):
     with pytest.raises(DataError, match=said):
         Wanted.of(pa.table(columns))
+
+
+@pytest.mark.parametrize(
+    ("columns", "said"),
+    [
+        ({"lead_id": [1, "L"], "as_of": [1, 2]}, "rows: lead_id: .*; expected texts"),
+        ({"lead_id": ["L", 1], "as_of": [1, 2]}, "rows: lead_id: .*; expected texts"),
+        ({"lead_id": ["L", "M"], "as_of": [1, "2025-01-01"]}, "rows: as_of: .*; expected as_of: a time in UTC"),
+        ({"lead_id": ["L"], "as_of": [2**70]}, "rows: as_of: .*too (large|big).*; expected as_of: a time in UTC"),
+    ],
+)
+def test_a_frame_of_mixed_values_is_refused(columns, said):
+    with pytest.raises(DataError, match=said):
+        Wanted.of(pd.DataFrame(columns, dtype=object))
+
+
+@pytest.mark.parametrize("name", ["lead_id", "as_of"])
+def test_a_column_that_is_there_twice_is_refused(name, tmp_path):
+    other = "as_of" if name == "lead_id" else "lead_id"
+    table = pa.Table.from_arrays([pa.array(["2025-01-01"])] * 3, names=[name, name, other])
+    said = f"has the column {name} 2 times; expected it once"
+    with pytest.raises(DataError, match=f"^rows: {said}"):
+        Wanted.of(table)
+    with pytest.raises(DataError, match=f"^rows: {said}"):
+        Wanted.of(pd.DataFrame([["L"] * 3], columns=table.column_names))
+    pq.write_table(table, tmp_path / "rows.parquet")
+    (tmp_path / "rows.csv").write_text(f"{name},{name},{other}\na,b,c\n")
+    for path in (tmp_path / "rows.parquet", tmp_path / "rows.csv"):
+        with pytest.raises(DataError, match=f"{path.name}: {said}"):
+            read_rows(path)
 
 
 @pytest.mark.parametrize(
