@@ -122,8 +122,7 @@ def _run(text: str, rows: pa.Table) -> pa.Table:
     leads = history.positions(wanted["lead_id"])
     if (leads < 0).any():
         raise errors.DatasetError(f"{job.where}: leads.parquet has changed since the work began", hint="try again")
-    # A copy, since Arrow's column is read-only and numba would compile its kernels anew for such.
-    matrix = plan.run(history, leads, wanted["as_of"].to_numpy().copy(), threads=1)
+    matrix = plan.run(history, leads, wanted["as_of"].to_numpy(), threads=1)
     return _packed(wanted["position"].to_numpy(), matrix)
 
 
