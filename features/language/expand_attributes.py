@@ -78,8 +78,6 @@ def _matching(block: AttributeBlock, name: str, profile: Profile, named: set[str
         owner = "leads" if "lead" in others else "accounts"
         message = f"feature set {name}: {block.name!r} is an attribute of {owner}"
         raise ConfigError(message, hint="say so in entity")
-            f"feature set {name}: {block.name!r} is an attribute of {owner}", hint="say so in entity"
-        )
     if not matches and not block.optional:
         message = f"feature set {name}: no attribute {block.name!r} in the dataset"
         raise ConfigError(message, hint=did_you_mean(block.name, {known.name for known in profile.attributes}))
