@@ -22,14 +22,10 @@ MOST_BLOCKS = 20
 OUTCOMES_A_BLOCK = 15
 
 # An opportunity without a lead is its account's: it decides every lead that the account had by then.
+# The outcome that training labels by: an opportunity of the account alone (a renewal, say) is none of its leads'.
 _OUTCOMES = """
 CREATE TEMP TABLE outcomes AS
-SELECT lead_id, min(opened) AS outcome_at FROM (
-    SELECT lead_id, created_at AS opened FROM opportunities WHERE lead_id IS NOT NULL
-    UNION ALL
-    SELECT l.lead_id, o.created_at FROM opportunities o JOIN leads l
-    ON o.lead_id IS NULL AND o.account_id = l.account_id AND l.created_at <= o.created_at
-) GROUP BY lead_id;
+SELECT lead_id, min(created_at) AS outcome_at FROM opportunities WHERE lead_id IS NOT NULL GROUP BY lead_id;
 CREATE TEMP TABLE cohort AS
 SELECT l.lead_id, l.account_id, l.created_at, strftime(l.created_at, '%Y-%m') AS month,
     (row_number() OVER (ORDER BY l.created_at, l.lead_id) - 1)::INTEGER AS position,

@@ -10,6 +10,7 @@ from features.importers.hubspot.attributes import stage_attributes
 from features.importers.hubspot.contacts import stage_contacts
 from features.importers.hubspot.deals import stage_deals
 from features.importers.hubspot.events import stage_events
+from features.importers.hubspot.ids import check_ids
 from features.importers.hubspot.macros import add_hubspot_macros, note_bare_times
 from features.importers.hubspot.objects import SHAPE
 from features.importers.hubspot.stages import check_forms, read_stages, stage_verdicts
@@ -80,6 +81,7 @@ def import_hubspot(
         add_domain_macros(staging)
         add_hubspot_macros(staging, timezone)
         export = open_export(staging, export_dir, SHAPE, step)
+        check_ids(staging)
         note_bare_times(staging, timezone)
         until = end_of_export(staging, export, observed_until)
         check_forms(staging, meanings, stages)

@@ -198,8 +198,8 @@ def _note_cliffs(staging: Staging, types: dict[int, ActivityType], coverage: Cov
         options = " ".join(f'--leave-out "{name}"' for name in sorted(behaviour))
         staging.note(
             "A row whose horizon has passed lies before most of these. Fetch the activities every month from "
-            "today on, to keep what Marketo deletes; until then train without these types, which blind every "
-            f"measure taken over all kinds together: {options}"
+            "today on, to keep what Marketo deletes; until then import again without these types, which blind "
+            f"every measure taken over all kinds together: {options}"
         )
 
 
