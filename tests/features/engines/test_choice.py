@@ -10,6 +10,15 @@ from features.engines import LocalEngine, choose_engine, spark_session
 from features.errors import ConfigError
 
 
+@pytest.fixture(autouse=True)
+def java(monkeypatch, tmp_path):
+    """Let Java be found, whether there is one or not: nothing here starts it."""
+    home = tmp_path / "java"
+    (home / "bin").mkdir(parents=True)
+    (home / "bin" / "java").touch()
+    monkeypatch.setenv("JAVA_HOME", str(home))
+
+
 def test_the_local_engine_is_the_default():
     assert choose_engine() == LocalEngine()
 
@@ -60,7 +69,7 @@ def test_missing_java_is_said_with_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ConfigError, match=r"(?s)no java on PATH.*apt-get install default-jre-headless"):
         choose_engine("spark")
-    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "gone"))
     with pytest.raises(ConfigError, match=r"JAVA_HOME is .* is not there"):
         choose_engine("spark")
 

@@ -101,7 +101,7 @@ def test_drawn_markets_have_the_same_bits(seed, tmp_path):
 
 @pytest.fixture(scope="module")
 def market(tmp_path_factory):
-    return import_simulated(2000, 7, tmp_path_factory.mktemp("simulated") / "data [1] {a, b}")
+    return import_simulated(1200, 7, tmp_path_factory.mktemp("simulated") / "data [1] {a, b}")
 
 
 @pytest.mark.parametrize("name", ["manual", "default"])
@@ -109,8 +109,8 @@ def test_simulated_market_has_the_same_bits(name, market):
     declared = expand(read_declaration(shipped("feature_sets", name)), profile_dataset(market))
     history = LocalEngine().history(market, declared)
     generator = np.random.default_rng(3)
-    leads = generator.integers(0, len(history.lead_ids), 3000)
-    as_of = history.arrays.created_at[leads] + generator.integers(1, 200 * DAY, 3000)
+    leads = generator.integers(0, len(history.lead_ids), 1500)
+    as_of = history.arrays.created_at[leads] + generator.integers(1, 200 * DAY, 1500)
     fitted = learn_levels(declared, history, leads, as_of)
     sparks = SparkEngine("local[2]").history(market, declared)
     assert learn_levels(declared, sparks, leads, as_of) == fitted
