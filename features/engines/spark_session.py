@@ -143,8 +143,8 @@ def settings(master: str) -> dict[str, str]:
     """Return Spark's settings for a master; what these do not name is left to spark-defaults.conf."""
     chosen = _QUIET | {"spark.master": master}
     if master.startswith("local"):
-        # Workers run this very Python and find the modules that we find. Those of an editable installation they would
-        # not, as its finder is not among the paths. Nobody outside need reach them.
+        # Workers run this very Python and find the modules that we find. Those of an editable installation they
+        # would not, as its finder is no path. Nobody outside need reach them.
         ours = str(Path(features.__file__).parents[1])
         here = os.pathsep.join([*(path or str(Path.cwd()) for path in sys.path), ours])
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // (4 * _GIB)
