@@ -82,7 +82,7 @@ def _note_fields(staging: Staging, choice: Choice) -> None:
         reasons = "; ".join(f"{', '.join(names)} ({reason})" for reason, names in choice.refused.items())
         staging.note(f"Refused fields of Lead: {reasons}.")
     if choice.left:
-        staging.note(f"Fields of Lead not taken; name them with take= if they help: {', '.join(choice.left)}.")
+        staging.note(f"Fields of Lead not taken; name them with --take if they help: {', '.join(choice.left)}.")
 
 
 def _note_history(staging: Staging, choice: Choice, tracked: dict[str, str]) -> None:

@@ -35,7 +35,7 @@ def lay_out_conversions(staging: Staging, statuses: tuple[str, ...]) -> None:
         SELECT sf_id("LeadId") AS lead_id, min_by("CreatedDate", instant("CreatedDate")) AS created_at,
             min_by(_source, instant("CreatedDate")) AS _source, min_by(_row, instant("CreatedDate")) AS _row
         FROM sf_leadhistory WHERE lower(trim("Field")) = 'status' AND lower(trim("NewValue")) IN ({wanted})
-            AND instant("CreatedDate") IS NOT NULL GROUP BY 1"""
+            AND instant("CreatedDate") IS NOT NULL AND sf_id("LeadId") IS NOT NULL GROUP BY 1"""
     )
     undated = f"""NOT deleted AND nth = 1 AND lower(trim(status)) IN ({wanted}) AND opportunity_id IS NULL
         AND lead_id NOT IN (SELECT lead_id FROM status_conversions)"""

@@ -46,8 +46,8 @@ def import_salesforce(
     ----------
     export_dir
         Folder with Lead.csv and, as far as there are any, LeadHistory.csv, Opportunity.csv,
-        OpportunityContactRole.csv, CampaignMember.csv, Campaign.csv, Task.csv, Event.csv, Account.csv and
-        Contact.csv. What is lost without each of them is noted.
+        OpportunityContactRole.csv, CampaignMember.csv, Campaign.csv, Task.csv, Event.csv,
+        EmailMessage.csv, Account.csv and Contact.csv. What is lost without each of them is noted.
     into
         Folder of the dataset; an older dataset there is replaced when the import is through.
     step

@@ -91,6 +91,7 @@ def _note_types(staging: Staging, types: tuple[str, ...] | None) -> None:
 
 def _claims(staging: Staging, observed_until: str) -> None:
     """Lay out ``claims``: a row per lead and opportunity, by whichever route, the direct one first."""
+    # A lead without an id is rejected, so it claims nothing: a NULL here would empty every NOT IN below.
     # Without the opportunity's own time, the day of conversion is all that is known.
     converted = f"within(b.converted_on, {text(observed_until)})"
     staging.connection.execute(
@@ -101,7 +102,7 @@ def _claims(staging: Staging, observed_until: str) -> None:
             d.amount, d.closed_at, d.won, coalesce(d._source, b._source) AS _source,
             coalesce(d._row, b._row) AS _row
         FROM lead_book b LEFT JOIN deals d USING (opportunity_id)
-        WHERE b.opportunity_id IS NOT NULL AND coalesce(d.kept, true)
+        WHERE b.opportunity_id IS NOT NULL AND b.lead_id IS NOT NULL AND coalesce(d.kept, true)
         UNION ALL
         SELECT DISTINCT ON (d.opportunity_id, b.lead_id) d.opportunity_id, b.lead_id, b.account_id, b.created,
             'contact', false, d.created_at, d.amount, d.closed_at, d.won, d._source, d._row
@@ -109,7 +110,7 @@ def _claims(staging: Staging, observed_until: str) -> None:
         LEFT JOIN contact_masters m ON m.contact_id = sf_id(r."ContactId")
         JOIN lead_book b ON b.contact_id = coalesce(m.master_id, sf_id(r."ContactId"))
         WHERE d.kept AND NOT d.deleted AND NOT is_true(r."IsDeleted") AND d.created > b.created
-            AND b.opportunity_id IS DISTINCT FROM d.opportunity_id"""
+            AND b.lead_id IS NOT NULL AND b.opportunity_id IS DISTINCT FROM d.opportunity_id"""
     )
     if staging.rows("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'status_conversions'")[0][0]:
         staging.connection.execute(
@@ -135,14 +136,17 @@ def _stage_others(staging: Staging) -> None:
     staging.connection.execute(
         """CREATE OR REPLACE TABLE others AS SELECT d.*, m.account_id
         FROM deals d LEFT JOIN account_map m USING (sf_account_id)
-        WHERE NOT d.deleted AND d.opportunity_id NOT IN (SELECT opportunity_id FROM claims)"""
+        WHERE NOT d.deleted AND (d.opportunity_id IS NULL
+            OR d.opportunity_id NOT IN (SELECT opportunity_id FROM claims))"""
     )
     staging.skip("deleted opportunities", staging.count("deals", "deleted"))
-    staging.skip("opportunities of accounts without leads", staging.count("others", "account_id IS NULL"))
+    # Whatever its account, one without an id goes on to the common checks, which reject it.
+    nobody = "opportunity_id IS NOT NULL AND account_id IS NULL"
+    staging.skip("opportunities of accounts without leads", staging.count("others", nobody))
     staging.stage(
         "opportunities",
-        """SELECT opportunity_id, account_id, created_at, amount, closed_at, won, _source, _row FROM others
-        WHERE account_id IS NOT NULL""",
+        f"""SELECT opportunity_id, account_id, created_at, amount, closed_at, won, _source, _row FROM others
+        WHERE NOT ({nobody})""",
     )
 
 

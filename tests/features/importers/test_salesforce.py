@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from features.errors import ConfigError, DataError
 from features.importers import import_salesforce
+from features.importers.salesforce.objects import SHAPE
 from tests.features.importers.salesforce_files import FILES, contact, deal, lead, short
 
 
@@ -119,7 +122,7 @@ def test_what_was_refused_and_left_is_told(dataset):
     notes = "\n".join(dataset.manifest.notes)
     assert "IsConverted, ConvertedDate" in notes
     assert "OwnerId (filled in by sales at work on the lead)" in notes
-    assert "name them with take= if they help: Budget__c." in notes
+    assert "name them with --take if they help: Budget__c." in notes
 
 
 def test_verdicts_from_the_history_of_status(dataset):
@@ -216,6 +219,21 @@ def test_unreadable_values_are_rejected_as_they_came(tmp_path):
     assert line.startswith("events,Task.csv,6,at,yesterday,is not a time")
 
 
+def test_an_opportunity_without_an_id_is_rejected_whatever_its_account(tmp_path):
+    # One of an account with leads, one of an account without.
+    blank = "".join(
+        f",{account},New Business,2025-04-07T10:00:00.000Z,,false,false,7\n" for account in ("001A", "001Z")
+    )
+    dataset = run(tmp_path, {**FILES, "Opportunity.csv": FILES["Opportunity.csv"] + blank})
+    assert dataset.manifest.rejected == {"opportunities": 2}
+    lines = (dataset.path / "rejected" / "opportunities.csv").read_text(encoding="utf-8").splitlines()[1:]
+    assert [line.split(",")[1:6] for line in lines] == [
+        ["Opportunity.csv", row, "opportunity_id", "", "is missing"] for row in ("5", "6")
+    ]
+    assert dataset.manifest.skipped["opportunities of accounts without leads"] == 1
+    assert rows(dataset, "SELECT count(*) FROM opportunities") == [(3,)]
+
+
 def test_malformed_lines_are_rejected(tmp_path):
     dataset = run(tmp_path, {**FILES, "Event.csv": FILES["Event.csv"] + "e9,only two\n"})
     assert dataset.manifest.rejected == {"events": 1}
@@ -253,6 +271,11 @@ def test_an_export_that_cannot_be_read(tmp_path, files, expected):
         run(tmp_path, files)
     assert expected in caught.value.message
     assert "\n" not in caught.value.message
+
+
+def test_the_docstring_names_every_file_that_is_read():
+    read = {f"{each.name}.csv" for each in SHAPE.objects}
+    assert read == set(re.findall(r"\w+\.csv", import_salesforce.__doc__))
 
 
 def test_no_folder(tmp_path):

@@ -91,6 +91,24 @@ def test_a_status_that_means_converted_counts_from_its_stamp(tmp_path):
         run(tmp_path, files, converted_status=("Won by fone",))
 
 
+def test_blank_ids_elsewhere_do_not_hide_a_converted_status(tmp_path):
+    # A stamp of nobody, and a lead without an id that has an opportunity; lead 2 has a stamp, lead 7 has none.
+    won = "Status,Working,Won by phone,2025-04-01T10:00:00.000Z\n"
+    leads = FILES["Lead.csv"].replace(",Working,", ",Won by phone,")
+    leads += f"{lead(7)},false,,Zeta,z@zeta.com,,,,,2025-01-16T09:00:00.000Z,false,,,,,Won by phone,x,,\n"
+    leads += f",false,,Eta,y@eta.com,,,,,2025-01-17T09:00:00.000Z,true,2025-03-01,{deal(4)},,001Z,Qualified,x,,\n"
+    history = FILES["LeadHistory.csv"] + f"8,{lead(2)},{won}9,,{won}"
+    files = {**FILES, "Lead.csv": leads, "LeadHistory.csv": history}
+    dataset = run(tmp_path, files, converted_status=("Won by phone",))
+    assert dataset.manifest.skipped["leads of a converted status without its time"] == 1
+    assert rows(dataset, f"SELECT opportunity_id FROM opportunities WHERE lead_id = '{lead(2)}'") == [
+        (f"status:{lead(2)}",)
+    ]
+    assert "Converted leads without one: 1;" in notes(dataset)
+    # The lead itself with its company and status, and the opportunity of an account that no lead is left of.
+    assert dataset.manifest.rejected == {"leads": 1, "attributes": 2, "opportunities": 1}
+
+
 def test_other_routes_and_days_are_counted(tmp_path):
     more = f"{deal(8)},001B,New Business,2025-03-20T10:00:00.000Z,,false,false,\n"
     leads = FILES["Lead.csv"].replace("true,2025-02-01", "true,2025-01-25")
