@@ -143,7 +143,7 @@ def _claims_by_role(staging: Staging) -> None:
         FROM given_opportunity_roles r LEFT JOIN people p ON p.who_id = r."leadId"
         LEFT JOIN lead_book b ON b.lead_id = p.lead_id"""
     )
-    deleted = "lead_id IS NULL AND who_id IN (SELECT lead_id FROM deleted)"
+    deleted = "lead_id IS NULL AND coalesce(who_id IN (SELECT lead_id FROM deleted), false)"
     staging.skip("roles of deleted leads", staging.count("roles", deleted))
     staging.skip(
         "roles of leads that the lead files do not hold",
@@ -151,8 +151,11 @@ def _claims_by_role(staging: Staging) -> None:
     )
     staging.skip(
         "roles in opportunities that the export does not hold",
-        staging.count("roles", "opportunity_id NOT IN (SELECT opportunity_id FROM deals)"),
+        staging.count(
+            "roles", "opportunity_id NOT IN (SELECT opportunity_id FROM deals WHERE opportunity_id IS NOT NULL)"
+        ),
     )
+    staging.skip("roles that name no opportunity", staging.count("roles", "opportunity_id IS NULL"))
     staging.connection.execute(
         """CREATE OR REPLACE TEMP TABLE claims AS
         SELECT DISTINCT ON (d.opportunity_id, r.lead_id) d.opportunity_id, r.lead_id, r.account_id,

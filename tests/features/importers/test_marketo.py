@@ -139,6 +139,20 @@ def test_the_label_is_the_role_and_never_the_conversion(dataset):
     assert dataset.manifest.skipped["roles in opportunities that the export does not hold"] == 1
 
 
+def test_blank_ids_of_opportunities_and_roles_hide_nothing(tmp_path):
+    deals = FILES["opportunities.csv"] + "null,New Business,5,false,false,null,null,2025-03-06T10:00:00Z\n"
+    roles = FILES["opportunity_roles.csv"] + "null,1,Buyer,true,null\no1,null,Buyer,true,null\n"
+    dataset = run(tmp_path, {**FILES, "opportunities.csv": deals, "opportunity_roles.csv": roles})
+    assert dataset.manifest.rejected == {"opportunities": 1}
+    found = {what: count for what, count in dataset.manifest.skipped.items() if what.startswith("roles")}
+    assert found == {
+        "roles of deleted leads": 1,
+        "roles of leads that the lead files do not hold": 1,
+        "roles in opportunities that the export does not hold": 1,
+        "roles that name no opportunity": 1,
+    }
+
+
 def test_without_roles_add_to_opportunity_tells_the_label_and_the_report_says_so(tmp_path):
     dataset = run(tmp_path, without("opportunity_roles.csv"))
     query = "SELECT lead_id, strftime(created_at, '%m-%d') FROM opportunities WHERE lead_id IS NOT NULL ORDER BY 1"
