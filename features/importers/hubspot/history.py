@@ -33,7 +33,7 @@ def read_history(staging: Staging, what: str) -> dict[str, str]:
     staging.connection.execute(f"CREATE OR REPLACE TABLE {what}_book AS {book}")
     key = f"hs_id({entity}_id)"
     relation = f"hs_{entity}_property_history"
-    others = f"{key} NOT IN (SELECT id FROM {what}_book)"
+    others = f"({key} IS NULL OR {key} NOT IN (SELECT id FROM {what}_book))"
     staging.skip(
         f"property history of {what} that are deleted, merged or unknown", staging.count(relation, others)
     )

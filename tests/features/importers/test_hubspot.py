@@ -414,6 +414,20 @@ def test_unreadable_values_are_rejected_as_they_came(tmp_path):
     assert line.startswith("events,form_submissions.csv,7,at,yesterday,is not a time")
 
 
+def test_history_that_names_nobody_is_counted(tmp_path, dataset):
+    history = {
+        name: FILES[name] + f",{field},x,u,u,2025-02-01T00:00:00Z\n"
+        for name, field in (
+            ("contact_property_history.csv", "jobtitle"),
+            ("company_property_history.csv", "numberofemployees"),
+        )
+    }
+    again = run(tmp_path, FILES | history)
+    for what in ("contacts", "companies"):
+        left_out = f"property history of {what} that are deleted, merged or unknown"
+        assert again.manifest.skipped[left_out] == dataset.manifest.skipped.get(left_out, 0) + 1
+
+
 def test_a_contact_without_an_id_or_a_time_is_rejected(tmp_path):
     contacts = (
         FILES["contacts.csv"]
