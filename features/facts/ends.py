@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from features.facts.clock import DAY
+
 if TYPE_CHECKING:
     from features.facts.staging import Staging
 
@@ -27,10 +29,9 @@ def note_early_end(staging: Staging, observed_until: str) -> None:
         return
     leads = staging.count("accepted_leads", f"created_at > TIMESTAMPTZ '{last}'")
     events = staging.count("accepted_events", f"\"at\" > TIMESTAMPTZ '{last}'")
-    days = 86_400_000_000
     staging.note(
-        f"The last of {count} opportunities is of {last[:19]}, {gap / days:.1f} days before the end of the "
-        f"observed period; until then one came every {usual / days:.2g} days. {leads} leads and {events} events "
+        f"The last of {count} opportunities is of {last[:19]}, {gap / DAY:.1f} days before the end of the "
+        f"observed period; until then one came every {usual / DAY:.2g} days. {leads} leads and {events} events "
         "are later than that. If opportunities were exported earlier than the rest, their leads would wrongly be "
         "taken for failures: then give that earlier moment as observed_until."
     )
