@@ -108,8 +108,8 @@ def _heading() -> str:
         "no accounts). Differences are paired.\n\n"
         "These figures look worse than some published ones on the same sets, because nothing known only "
         "afterwards is used. Figures far above them deserve a search for a leak.\n\n"
-        "They lean optimistic all the same: feature sets, tree defaults and the simulated market were chosen while "
-        "looking at these held-out rows, and the intervals do not cover that choosing.\n"
+        "They lean optimistic all the same: feature sets, tree defaults and the simulated market were chosen "
+        "while looking at these held-out rows, and the intervals do not cover that choosing.\n"
     )
 
 
