@@ -188,27 +188,6 @@ def _new_scratch(history, plan, campaigns):
     )
 
 
-# Inlined, since every call with a tuple of arrays counts references to each of them: a third of a row's time.
-@njit(nogil=True, inline="always")
-def _clear(scratch):
-    scratch.counts[:] = 0
-    scratch.sums[:] = 0.0
-    scratch.greatest[:] = -np.inf
-    scratch.days[:] = 0
-    scratch.people[:] = 0
-    scratch.campaigns[:] = 0
-    scratch.decayed[:] = 0.0
-    scratch.decayed_sums[:] = 0.0
-    scratch.most[:] = 0
-    scratch.newest[:] = _ALL_TIME
-    scratch.oldest[:] = _NOTHING
-    scratch.last_value_age[:] = _ALL_TIME
-    scratch.last_person[:] = _NOTHING
-    scratch.touches[:] = 0
-    scratch.last_channel[:] = _NOTHING
-    scratch.first_channel[:] = _NOTHING
-
-
 @njit(nogil=True, cache=True)
 def _admits(history, plan, a, position):
     """Tell whether an accumulator's filters let an event of one of its kinds through."""
@@ -276,53 +255,6 @@ def _add_touch(history, scratch, a, position):
             scratch.first_channel[a] = channel
 
 
-@njit(nogil=True, inline="always")
-def _add_lead(history, plan, lead, as_of, start, target, look_back, row, scratch):
-    """Feed one lead's visible events, latest first, to the accumulators of one scope."""
-    # Arrays that every event touches get names of their own: numba counts references to a tuple's members.
-    event_at, event_known, event_kind = history.event_at, history.event_known, history.event_kind
-    all_needs, window_start, window = plan.needs, plan.window_start, plan.window
-    half_start, burst_start = plan.half_start, plan.burst_start
-    counts, newest, oldest = scratch.counts, scratch.newest, scratch.oldest
-    low = history.lead_start[lead]
-    position = upper_bound(event_at, low, history.lead_start[lead + 1], as_of)
-    scratch.last_day[:] = -_ALL_TIME
-    scratch.recent_head[:] = 0
-    scratch.recent_size[:] = 0
-    while position > low:
-        position -= 1
-        at = event_at[position]
-        age = as_of - at
-        if age > look_back:
-            break
-        if event_known[position] >= as_of:
-            continue
-        kind = event_kind[position]
-        for p in range(start[kind], start[kind + 1]):
-            a = target[p]
-            needs = all_needs[a]
-            if needs & FILTERED and not _admits(history, plan, a, position):
-                continue
-            newest[a] = min(newest[a], age)
-            oldest[a] = max(oldest[a], age)
-            end = window_start[a + 1]
-            slot = window_start[a]
-            while slot < end and window[slot] < age:
-                slot += 1
-            if slot < end:
-                counts[slot] += 1
-            if needs > FILTERED:
-                _add_details(history, plan, scratch, a, slot, slot < end, at, age, position, lead, row)
-            for h in range(half_start[a], half_start[a + 1]):
-                if age <= plan.half_reach[h]:
-                    weight = math.exp(-_LN2 * age / plan.half_life[h])
-                    scratch.decayed[h] += weight
-                    if needs & VALUES and not math.isnan(history.event_value[position]):
-                        scratch.decayed_sums[h] += weight * history.event_value[position]
-            if burst_start[a] < burst_start[a + 1]:
-                _add_bursts(plan, scratch, a, age)
-
-
 @njit(nogil=True, cache=True)
 def _add_details(history, plan, scratch, a, slot, within, at, age, position, lead, row):
     """Keep of an event what only some accumulators need."""
@@ -340,18 +272,6 @@ def _add_details(history, plan, scratch, a, slot, within, at, age, position, lea
         _add_value(plan, scratch, a, slot, age, history.event_value[position])
     if needs & TOUCHES:
         _add_touch(history, scratch, a, position)
-
-
-@njit(nogil=True, inline="always")
-def _accumulate_windows(plan, scratch):
-    """Turn "in this window but no shorter one" into "in this window"."""
-    for a in range(plan.needs.size):
-        for slot in range(plan.window_start[a] + 1, plan.window_start[a + 1]):
-            scratch.counts[slot] += scratch.counts[slot - 1]
-            scratch.days[slot] += scratch.days[slot - 1]
-            scratch.people[slot] += scratch.people[slot - 1]
-            scratch.campaigns[slot] += scratch.campaigns[slot - 1]
-            scratch.greatest[slot] = max(scratch.greatest[slot], scratch.greatest[slot - 1])
 
 
 @njit(nogil=True, cache=True)
@@ -391,38 +311,6 @@ def _read_rare(scratch, measure, slot, second):
     )
 
 
-@njit(nogil=True, inline="always")
-def _read_columns(plan, scratch, now, own_created, group_created, grouped, columns, out):
-    """Fill one row: what is unknown is NaN, the rest is read off the accumulators."""
-    measures, slots, colleagues = plan.column_measure, plan.column_slot, plan.column_colleagues
-    accumulators, reaches, observed_from = plan.column_accumulator, plan.column_reach, plan.observed_from
-    counts, newest, oldest = scratch.counts, scratch.newest, scratch.oldest
-    for column in range(measures.size):
-        measure, slot = measures[column], slots[column]
-        created = group_created if colleagues[column] else own_created
-        span = reaches[column]
-        reach = created if span >= now - created else now - span
-        # What only the latest event tells needs no past to be complete.
-        latest = measure in (_SINCE_LAST, _LAST, _LAST_KIND, _LAST_CHANNEL)
-        unknown = reach < observed_from[accumulators[column]] and not latest
-        if unknown or (colleagues[column] and not grouped):
-            out[columns[column]] = np.nan
-        elif measure == _COUNT:
-            out[columns[column]] = counts[slot]
-        elif measure == _SINCE_LAST:
-            out[columns[column]] = _days_or_missing(newest[slot])
-        elif measure == _SINCE_FIRST:
-            out[columns[column]] = _days_or_missing(oldest[slot])
-        elif measure == _SUM:
-            out[columns[column]] = scratch.sums[slot]
-        elif measure == _DECAYED:
-            out[columns[column]] = scratch.decayed[slot]
-        elif measure == _ACTIVE_DAYS:
-            out[columns[column]] = scratch.days[slot]
-        else:
-            out[columns[column]] = _read_rare(scratch, measure, slot, plan.column_second[column])
-
-
 @njit(nogil=True, cache=True)
 def behaviour_rows(history, plan, campaigns, leads, as_of, rows, columns, out):
     """Fill ``out`` with the behaviour features of some of the (lead, as_of) rows.
@@ -433,6 +321,23 @@ def behaviour_rows(history, plan, campaigns, leads, as_of, rows, columns, out):
     without the interpreter lock, so threads may share the rows out.
     """
     scratch = _new_scratch(history, plan, campaigns)
+    # One body, and a name for every array that all rows touch: numba counts references to each member of a tuple
+    # that it hands on, which for short histories took longer than the events themselves.
+    event_at, event_known, event_kind = history.event_at, history.event_known, history.event_kind
+    lead_start, created_at, group_created = history.lead_start, history.created_at, history.group_created
+    group_start, group_end = history.group_start, history.group_end
+    needs_of, window_start, window = plan.needs, plan.window_start, plan.window
+    half_start, half_life, half_reach = plan.half_start, plan.half_life, plan.half_reach
+    burst_start, observed_from = plan.burst_start, plan.observed_from
+    measures, slots, seconds = plan.column_measure, plan.column_slot, plan.column_second
+    accumulators, reaches, of_colleagues = plan.column_accumulator, plan.column_reach, plan.column_colleagues
+    counts, sums, greatest, days = scratch.counts, scratch.sums, scratch.greatest, scratch.days
+    people, campaign_counts = scratch.people, scratch.campaigns
+    decayed, decayed_sums, most = scratch.decayed, scratch.decayed_sums, scratch.most
+    newest, oldest, last_value_age = scratch.newest, scratch.oldest, scratch.last_value_age
+    last_day, last_person, touches = scratch.last_day, scratch.last_person, scratch.touches
+    last_channel, first_channel = scratch.last_channel, scratch.first_channel
+    recent_head, recent_size = scratch.recent_head, scratch.recent_size
     colleagues_wanted = plan.other_target.size > 0
     for i in range(rows.size):
         row = rows[i]
@@ -442,25 +347,107 @@ def behaviour_rows(history, plan, campaigns, leads, as_of, rows, columns, out):
             for column in range(columns.size):
                 out[row, columns[column]] = np.nan
             continue
-        _clear(scratch)
-        _add_lead(history, plan, lead, now, plan.own_start, plan.own_target, plan.own_look_back, row, scratch)
-        grouped = history.group_start[lead] >= 0
-        if grouped and colleagues_wanted:
-            for other in range(history.group_start[lead], history.group_end[lead]):
-                # Somebody who was not yet a lead was not yet known to be a colleague.
-                if other != lead and history.created_at[other] < now:
-                    _add_lead(
-                        history,
-                        plan,
-                        other,
-                        now,
-                        plan.other_start,
-                        plan.other_target,
-                        plan.other_look_back,
-                        row,
-                        scratch,
-                    )
-        _accumulate_windows(plan, scratch)
-        _read_columns(
-            plan, scratch, now, history.created_at[lead], history.group_created[lead], grouped, columns, out[row]
-        )
+        for slot in range(counts.size):
+            counts[slot] = 0
+            sums[slot] = 0.0
+            greatest[slot] = -np.inf
+            days[slot] = 0
+            people[slot] = 0
+            campaign_counts[slot] = 0
+        for h in range(decayed.size):
+            decayed[h] = 0.0
+            decayed_sums[h] = 0.0
+        for b in range(most.size):
+            most[b] = 0
+        for a in range(newest.size):
+            newest[a] = _ALL_TIME
+            oldest[a] = _NOTHING
+            last_value_age[a] = _ALL_TIME
+            last_person[a] = _NOTHING
+            touches[a] = 0
+            last_channel[a] = _NOTHING
+            first_channel[a] = _NOTHING
+        grouped = group_start[lead] >= 0
+        mates = group_end[lead] - group_start[lead] if grouped and colleagues_wanted else 0
+        # The lead itself, and then the account's leads in their order.
+        for step in range(mates + 1):
+            own = step == 0
+            person = lead if own else group_start[lead] + step - 1
+            # Somebody who was not yet a lead was not yet known to be a colleague.
+            if not own and (person == lead or created_at[person] >= now):
+                continue
+            start = plan.own_start if own else plan.other_start
+            target = plan.own_target if own else plan.other_target
+            look_back = plan.own_look_back if own else plan.other_look_back
+            for a in range(last_day.size):
+                last_day[a] = -_ALL_TIME
+            for b in range(recent_head.size):
+                recent_head[b] = 0
+                recent_size[b] = 0
+            low = lead_start[person]
+            position = upper_bound(event_at, low, lead_start[person + 1], now)
+            while position > low:
+                position -= 1
+                at = event_at[position]
+                age = now - at
+                if age > look_back:
+                    break
+                if event_known[position] >= now:
+                    continue
+                kind = event_kind[position]
+                for p in range(start[kind], start[kind + 1]):
+                    a = target[p]
+                    needs = needs_of[a]
+                    if needs & FILTERED and not _admits(history, plan, a, position):
+                        continue
+                    newest[a] = min(newest[a], age)
+                    oldest[a] = max(oldest[a], age)
+                    end = window_start[a + 1]
+                    slot = window_start[a]
+                    while slot < end and window[slot] < age:
+                        slot += 1
+                    if slot < end:
+                        counts[slot] += 1
+                    if needs > FILTERED:
+                        _add_details(history, plan, scratch, a, slot, slot < end, at, age, position, person, row)
+                    for h in range(half_start[a], half_start[a + 1]):
+                        if age <= half_reach[h]:
+                            weight = math.exp(-_LN2 * age / half_life[h])
+                            decayed[h] += weight
+                            if needs & VALUES and not math.isnan(history.event_value[position]):
+                                decayed_sums[h] += weight * history.event_value[position]
+                    if burst_start[a] < burst_start[a + 1]:
+                        _add_bursts(plan, scratch, a, age)
+        # From "in this window but no shorter one" to "in this window".
+        for a in range(needs_of.size):
+            for slot in range(window_start[a] + 1, window_start[a + 1]):
+                counts[slot] += counts[slot - 1]
+                if needs_of[a] > FILTERED:
+                    days[slot] += days[slot - 1]
+                    people[slot] += people[slot - 1]
+                    campaign_counts[slot] += campaign_counts[slot - 1]
+                    greatest[slot] = max(greatest[slot], greatest[slot - 1])
+        for column in range(measures.size):
+            measure, slot, place = measures[column], slots[column], columns[column]
+            created = group_created[lead] if of_colleagues[column] else created_at[lead]
+            span = reaches[column]
+            reach = created if span >= now - created else now - span
+            # What only the latest event tells needs no past to be complete.
+            latest = measure in (_SINCE_LAST, _LAST, _LAST_KIND, _LAST_CHANNEL)
+            unknown = reach < observed_from[accumulators[column]] and not latest
+            if unknown or (of_colleagues[column] and not grouped):
+                out[row, place] = np.nan
+            elif measure == _COUNT:
+                out[row, place] = counts[slot]
+            elif measure == _SINCE_LAST:
+                out[row, place] = _days_or_missing(newest[slot])
+            elif measure == _SINCE_FIRST:
+                out[row, place] = _days_or_missing(oldest[slot])
+            elif measure == _SUM:
+                out[row, place] = sums[slot]
+            elif measure == _DECAYED:
+                out[row, place] = decayed[slot]
+            elif measure == _ACTIVE_DAYS:
+                out[row, place] = days[slot]
+            else:
+                out[row, place] = _read_rare(scratch, measure, slot, seconds[column])
