@@ -61,7 +61,8 @@ def test_one_of_several_masters_is_enough():
     with socket.create_server(("127.0.0.1", 0)) as server, socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         ports = taken.getsockname()[1], server.getsockname()[1]
-        choose_engine("spark", master=f"spark://127.0.0.1:{ports[0]},127.0.0.1:{ports[1]}")
+        master = f"spark://127.0.0.1:{ports[0]},127.0.0.1:{ports[1]}"
+        assert choose_engine("spark", master=master).master == master
 
 
 def test_missing_java_is_said_with_what_to_install(monkeypatch, tmp_path):
