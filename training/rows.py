@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,20 +25,42 @@ class Rows:
 
     ``lead`` numbers the history's leads, ``as_of`` is int64 microseconds, ``label`` int8 is 1 or 0, or -1 where
     undecided. ``cluster`` int64 numbers the account, or the lead itself where it has none: what is resampled
-    together and stands on one side of a split.
+    together and stands on one side of a split. ``outcome`` int64 is when the lead's first opportunity from
+    ``as_of`` on was created, -1 where none was seen.
     """
 
     lead: np.ndarray
     as_of: np.ndarray
     label: np.ndarray
     cluster: np.ndarray
+    outcome: np.ndarray
 
     def __len__(self) -> int:
         return len(self.lead)
 
     def take(self, chosen: np.ndarray) -> Rows:
         """Return the rows at the given positions or under the given mask."""
-        return Rows(self.lead[chosen], self.as_of[chosen], self.label[chosen], self.cluster[chosen])
+        fields = (self.lead, self.as_of, self.label, self.cluster, self.outcome)
+        return Rows(*(field[chosen] for field in fields))
+
+    def label_at(self, horizon: int, known_until: int) -> np.ndarray:
+        """Return the labels of another horizon, int8 (n,), as they were known at a moment; -1 where undecided.
+
+        Both are in microseconds. A row that converted early is decided only when its horizon has passed, as one
+        that did not: deciding positives first would leave too many of them among the youngest rows.
+        """
+        label = ((self.outcome >= 0) & (self.outcome < self.as_of + horizon)).astype(np.int8)
+        label[self.as_of + horizon > known_until] = UNDECIDED
+        return label
+
+    def weights(self, chosen: np.ndarray) -> np.ndarray:
+        """Return what each chosen row weighs so that every lead weighs the same, float64 (chosen,), of mean 1.
+
+        A lead that is looked at seven times is still one lead.
+        """
+        _, where, count = np.unique(self.lead[chosen], return_inverse=True, return_counts=True)
+        weight = 1.0 / count[where]
+        return weight * (len(weight) / weight.sum()) if len(weight) else weight
 
     @property
     def decided(self) -> Rows:
@@ -62,12 +84,11 @@ def build_rows(dataset: Dataset, history: History, snapshots: Snapshots, horizon
     keep = (as_of <= dataset.observed_until) & is_open(dataset, history, lead, as_of)
     lead, as_of = lead[keep], as_of[keep]
     outcome = first_opportunity_from(dataset, history, lead, as_of)
-    label = ((outcome >= 0) & (outcome < as_of + horizon)).astype(np.int8)
-    label[as_of + horizon > dataset.observed_until] = UNDECIDED
-    order = np.lexsort((lead, as_of))
     account = history.account_of[lead].astype(np.int64)
     cluster = np.where(account >= 0, account, len(history.account_ids) + lead)
-    return Rows(lead, as_of, label, cluster).take(order)
+    rows = Rows(lead, as_of, np.zeros(len(lead), np.int8), cluster, outcome)
+    rows = replace(rows, label=rows.label_at(horizon, dataset.observed_until))
+    return rows.take(np.lexsort((lead, as_of)))
 
 
 def _moments(history: History, snapshots: Snapshots, until: int) -> tuple[np.ndarray, np.ndarray]:

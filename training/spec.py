@@ -95,6 +95,34 @@ class Split(Strict):
         return _moment(None if value is None else str(value))
 
 
+class Backtest(Strict):
+    """Rolling origins before the held-out period: how many, and what share of the time only ever trains."""
+
+    folds: int = Field(default=4, ge=0, le=24)
+    first_share: float = Field(default=0.4, gt=0, lt=1)
+
+
+class Tuning(Strict):
+    """A search for better parameters over the backtest, and how many models are bagged into the one served.
+
+    Without ``trials`` and ``budget`` nothing is searched; ``bag`` counts seeds and configurations together.
+    """
+
+    trials: int | None = Field(default=None, ge=1)
+    budget: str | float | None = None
+    bag: int = Field(default=5, ge=1, le=50)
+
+    @field_validator("budget")
+    @classmethod
+    def _budget_is_duration(cls, budget: str | float | None) -> str | float | None:
+        return None if budget is None else _duration(budget)
+
+    @property
+    def wanted(self) -> bool:
+        """Whether there is anything to search."""
+        return self.trials is not None or self.budget is not None
+
+
 class Trust(Strict):
     """Something that the leak guard convicts and a person takes back: an attribute or event kind, and why."""
 
@@ -130,6 +158,12 @@ class TrainingSpec(Strict):
     split: Split = Split()
     model: dict[str, float | int] = {}
     folds: int = Field(default=4, ge=2, le=20)
+    labels: Literal["mature", "delay_aware"] = "mature"
+    weight: Literal["lead", "row"] = "lead"
+    calibration: Literal["auto", "line", "beta", "venn_abers"] = "auto"
+    horizons: list[str | float] = []
+    backtest: Backtest = Backtest()
+    tuning: Tuning = Tuning()
     capacity: int | None = Field(default=None, ge=1)
     trust: list[Trust] = []
     seed: int = 0
@@ -138,6 +172,17 @@ class TrainingSpec(Strict):
     @classmethod
     def _horizon_is_duration(cls, horizon: str | float) -> str | float:
         return _duration(horizon)
+
+    @field_validator("horizons")
+    @classmethod
+    def _horizons_are_durations(cls, horizons: list[str | float]) -> list[str | float]:
+        return [_duration(horizon) for horizon in horizons]
+
+    @property
+    def horizons_us(self) -> tuple[int, ...]:
+        """All horizons that the model speaks of, the main one included, in microseconds, ascending."""
+        others = (parse_duration(horizon, where="horizons") for horizon in self.horizons)
+        return tuple(sorted({self.horizon_us, *others}))
 
     @property
     def horizon_us(self) -> int:

@@ -26,12 +26,15 @@ _SPANNING_TO_TEST = 1 / 4
 class Parts:
     """Masks over the rows, each bool (n,): ``train`` is learnt from, ``test`` is held out.
 
-    ``late`` is the latest part of ``train``, on which models are stopped and calibrated. ``test_from`` and
-    ``late_from`` are where these parts begin, in microseconds.
+    ``late`` is the latest part of ``train``, on which models are stopped and calibrated. ``young`` are the rows
+    after ``train`` and before the test, of accounts that are not tested on: their horizon had not passed when the
+    test began, so only what came of them until then may be learnt from. ``test_from`` and ``late_from`` are where
+    these parts begin, in microseconds.
     """
 
     train: np.ndarray
     late: np.ndarray
+    young: np.ndarray
     test: np.ndarray
     test_from: int
     late_from: int
@@ -68,10 +71,19 @@ def split_rows(rows: Rows, history: History, split: Split, horizon: int) -> Part
         train, test = keep_apart(rows.cluster, train, test, history)
     _check(rows, train, "training", test_from)
     _check(rows, test, "test", test_from)
+    parts = make_parts(rows, train, test, test_from, split)
+    _check(rows, parts.late, "calibration", test_from)
+    return parts
+
+
+def make_parts(rows: Rows, train: np.ndarray, test: np.ndarray, test_from: int, split: Split) -> Parts:
+    """Return the parts of masks ``train`` and ``test`` (n,), with the late and the young rows found."""
     late_from = int(np.quantile(rows.as_of[train], 1 - split.calibration_share))
     late = train & (rows.as_of >= late_from)
-    _check(rows, late, "calibration", test_from)
-    return Parts(train, late, test, test_from, late_from)
+    young = ~train & (rows.as_of > rows.as_of[train].max()) & (rows.as_of < test_from)
+    if split.accounts == "disjoint":
+        young &= ~np.isin(rows.cluster, rows.cluster[test])
+    return Parts(train, late, young, test, test_from, late_from)
 
 
 def keep_apart(

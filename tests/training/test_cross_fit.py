@@ -35,14 +35,18 @@ def material():
     label = (rng.random(N) < 1 / (1 + np.exp(2 - 1.5 * x))).astype(np.int8)
     number = np.arange(N)
     train = number < 700
-    parts = Parts(train, train & (number >= 400), ~train, 0, 0)
+    parts = Parts(train, train & (number >= 400), np.zeros(len(train), bool), ~train, 0, 0)
     history = SimpleNamespace(
         account_ids=np.array([f"a{i}" for i in range(ACCOUNTS)], object), lead_ids=np.array([], object)
     )
     # The last column is the card's, beyond the model's width.
     matrix = np.column_stack([x, number, np.full(N, 99.0)])
     return SimpleNamespace(
-        rows=Rows(number, number, label, cluster), parts=parts, history=history, matrix=matrix, width=2
+        rows=Rows(number, number, label, cluster, np.where(label == 1, number, -1)),
+        parts=parts,
+        history=history,
+        matrix=matrix,
+        width=2,
     )
 
 

@@ -114,7 +114,7 @@ def test_a_lead_is_never_asked_about_at_its_very_creation(tmp_path):
 
 
 def test_rows_know_their_decided_and_positive_ones():
-    rows = Rows(np.arange(4), np.arange(4) * SECOND, np.array([1, 0, -1, 1], np.int8), np.arange(4))
+    rows = Rows(np.arange(4), np.arange(4) * SECOND, np.array([1, 0, -1, 1], np.int8), np.arange(4), np.arange(4))
     assert (len(rows), rows.positives, len(rows.decided)) == (4, 2, 3)
     assert rows.take(np.array([True, False, False, True])).lead.tolist() == [0, 3]
     assert UNTIL - START == 100 * DAY

@@ -33,7 +33,7 @@ def some_rows(days=200, a_day=10, undecided_from=180):
     label = (number % 5 == 0).astype(np.int8)
     label[number // a_day >= undecided_from] = -1
     cluster = (number * 7919) % (ACCOUNTS + 200)
-    return Rows(number % 200, as_of, label, cluster.astype(np.int64))
+    return Rows(number % 200, as_of, label, cluster.astype(np.int64), np.where(label == 1, as_of, -1))
 
 
 def split(rows=None, horizon=30 * DAY, **parts):

@@ -19,7 +19,6 @@ from training.compare import compare_scorers, is_card
 from training.fit import fit_all
 from training.material import gather, shipped
 from training.promote import promote
-from training.rows import Rows
 from training.spec import read_spec
 from training.tracking import artifact_root, signature_of
 
@@ -131,7 +130,7 @@ def test_training_uses_nothing_of_the_test_rows(registered):
     material = gather(registered.dataset, registered.spec)
     rows = material.rows
     label = np.where(material.parts.test, 1 - rows.label, rows.label).astype(np.int8)
-    spoilt = replace(material, rows=Rows(rows.lead, rows.as_of, label, rows.cluster))
+    spoilt = replace(material, rows=replace(rows, label=label))
     found = fit_all(spoilt, registered.spec).model
     assert found.booster.model_to_string() == registered.trained.model.booster.model_to_string()
     assert (found.calibration, found.scale) == (

@@ -1,0 +1,1 @@
+"""Rolling-origin backtests: what a model of each past moment would have said of the time after it."""
