@@ -20,13 +20,26 @@ UNDECIDED = -1
 
 
 @dataclass(frozen=True)
+class Schedule:
+    """When every lead was to be looked at, whether or not it was still open then: both int64 (moments,)."""
+
+    lead: np.ndarray
+    as_of: np.ndarray
+
+    def counts(self, since: int, until: int) -> np.ndarray:
+        """Return how often each lead was to be looked at within [since, until], int64 (leads,)."""
+        within = (self.as_of >= since) & (self.as_of <= until)
+        return np.bincount(self.lead[within], minlength=int(self.lead.max(initial=-1)) + 1)
+
+
+@dataclass(frozen=True)
 class Rows:
     """(lead, as_of) rows, each field (n,), sorted by ``as_of``.
 
     ``lead`` numbers the history's leads, ``as_of`` is int64 microseconds, ``label`` int8 is 1 or 0, or -1 where
     undecided. ``cluster`` int64 numbers the account, or the lead itself where it has none: what is resampled
     together and stands on one side of a split. ``outcome`` int64 is when the lead's first opportunity from
-    ``as_of`` on was created, -1 where none was seen.
+    ``as_of`` on was created, -1 where none was seen. ``schedule`` is of all leads.
     """
 
     lead: np.ndarray
@@ -34,6 +47,7 @@ class Rows:
     label: np.ndarray
     cluster: np.ndarray
     outcome: np.ndarray
+    schedule: Schedule | None = None
 
     def __len__(self) -> int:
         return len(self.lead)
@@ -41,7 +55,7 @@ class Rows:
     def take(self, chosen: np.ndarray) -> Rows:
         """Return the rows at the given positions or under the given mask."""
         fields = (self.lead, self.as_of, self.label, self.cluster, self.outcome)
-        return Rows(*(field[chosen] for field in fields))
+        return Rows(*(field[chosen] for field in fields), self.schedule)
 
     def label_at(self, horizon: int, known_until: int) -> np.ndarray:
         """Return the labels of another horizon, int8 (n,), as they were known at a moment; -1 where undecided.
@@ -54,13 +68,25 @@ class Rows:
         return label
 
     def weights(self, chosen: np.ndarray) -> np.ndarray:
-        """Return what each chosen row weighs so that every lead weighs the same, float64 (chosen,), of mean 1.
+        """Return what each chosen row weighs so that leads weigh the same, float64 (chosen,), of mean 1.
 
-        A lead that is looked at seven times is still one lead.
+        A lead that is looked at seven times is still one lead. What counts is how often it was to be looked at
+        within the chosen rows' period, and not how often it was: a lead that converts early is looked at less
+        often, so that weights by the latter would tell the outcome and raise every probability.
+
+        Raises
+        ------
+        ValueError
+            The rows do not know their schedule.
+
         """
-        _, where, count = np.unique(self.lead[chosen], return_inverse=True, return_counts=True)
-        weight = 1.0 / count[where]
-        return weight * (len(weight) / weight.sum()) if len(weight) else weight
+        if self.schedule is None:
+            raise ValueError("these rows do not know their schedule, so they cannot be weighed by lead")
+        if len(lead := self.lead[chosen]) == 0:
+            return np.empty(0)
+        moments = self.as_of[chosen]
+        weight = 1.0 / self.schedule.counts(int(moments.min()), int(moments.max()))[lead]
+        return weight / weight.mean()
 
     @property
     def decided(self) -> Rows:
@@ -81,12 +107,14 @@ def build_rows(dataset: Dataset, history: History, snapshots: Snapshots, horizon
     """
     lead, as_of = _moments(history, snapshots, dataset.observed_until)
     lead, as_of = _within(lead, as_of, snapshots)
-    keep = (as_of <= dataset.observed_until) & is_open(dataset, history, lead, as_of)
+    seen = as_of <= dataset.observed_until
+    schedule = Schedule(lead[seen], as_of[seen])
+    keep = seen & is_open(dataset, history, lead, as_of)
     lead, as_of = lead[keep], as_of[keep]
     outcome = first_opportunity_from(dataset, history, lead, as_of)
     account = history.account_of[lead].astype(np.int64)
     cluster = np.where(account >= 0, account, len(history.account_ids) + lead)
-    rows = Rows(lead, as_of, np.zeros(len(lead), np.int8), cluster, outcome)
+    rows = Rows(lead, as_of, np.zeros(len(lead), np.int8), cluster, outcome, schedule)
     rows = replace(rows, label=rows.label_at(horizon, dataset.observed_until))
     return rows.take(np.lexsort((lead, as_of)))
 

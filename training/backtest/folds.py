@@ -1,4 +1,4 @@
-"""Rolling origins before the held-out period: what was known at each teaches, and the time after it is predicted."""
+"""Rolling origins before the held-out period: what was known at each teaches, what came after it is predicted."""
 
 from __future__ import annotations
 
