@@ -2,14 +2,17 @@
 
 from features.kernel.events import Measures, PlanArrays, behaviour_rows
 from features.kernel.expressions import run_program
+from features.kernel.tallies import TallyArrays, tally_rows
 from features.kernel.versions import change_rows, colleague_rows, version_rows
 
 __all__ = [
     "Measures",
     "PlanArrays",
+    "TallyArrays",
     "behaviour_rows",
     "change_rows",
     "colleague_rows",
     "run_program",
+    "tally_rows",
     "version_rows",
 ]

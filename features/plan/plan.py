@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from features.errors import ConfigError
 from features.functions import call_function
 from features.history.arrays import NEVER
 from features.history.from_tables import account_kind
-from features.kernel import PlanArrays, behaviour_rows, run_program
+from features.kernel import PlanArrays, TallyArrays, behaviour_rows, run_program, tally_rows
 from features.kernel.events import CAMPAIGN_SET, VALUES
 from features.language.attributes import (
     AttributeChange,
@@ -22,14 +22,17 @@ from features.language.attributes import (
     ColleagueAttribute,
     FilledShare,
 )
-from features.language.behaviour import ACCOUNT_KINDS, Behaviour, LeadAge, Touch
+from features.language.behaviour import ACCOUNT_KINDS, Behaviour, LeadAge, Scope, Touch
 from features.language.expression import Program, parse_expression
 from features.language.rowwise import Derived, Function
 from features.plan.attributes import attribute_column
 from features.plan.layout import Layout, allowed
+from features.plan.tallies import Tallies, is_tallied, kernel_order
 
 if TYPE_CHECKING:
-    from features.history import History, HistoryArrays
+    from collections.abc import Callable, Iterable
+
+    from features.history import History
     from features.language import Feature, FeatureSet
 
 _MANY_ROWS = 20_000
@@ -70,6 +73,15 @@ class _Events:
 
 
 @dataclass(frozen=True)
+class _Tallied:
+    """Columns that need only counts by kind, over the events of one scope."""
+
+    of_accounts: bool
+    places: np.ndarray
+    arrays: TallyArrays
+
+
+@dataclass(frozen=True)
 class Plan:
     """A compiled feature set: :meth:`run` computes its matrix.
 
@@ -80,6 +92,7 @@ class Plan:
     kinds: tuple[str, ...]
     people: _Events
     accounts: _Events
+    tallied: tuple[_Tallied, ...]
     rest: tuple[tuple[int, Feature], ...]
     programs: tuple[tuple[int, Program], ...]
 
@@ -91,14 +104,18 @@ class Plan:
         self._check(history)
         leads, as_of = _sealed(leads), _sealed(as_of)
         out = np.empty((len(leads), len(self.feature_set.features)))
+        parts = _parts(leads, threads)
+        owners = _sealed(history.deals_of[leads]) if self._reads_deals else leads
+        for tallied in self.tallied:
+            arrays, of = (history.deals, owners) if tallied.of_accounts else (history.arrays, leads)
+            _share_out(tally_rows, parts, threads, (arrays, tallied.arrays, of, as_of), (tallied.places, out))
         if self.people.columns:
-            campaigns = len(history.campaigns)
-            bound = self._bind(history)
-            _fill(out, self.people.places, history.arrays, bound, campaigns, leads, as_of, threads)
+            given = (history.arrays, self._bind(history), len(history.campaigns), leads, as_of)
+            _share_out(behaviour_rows, parts, threads, given, (self.people.places, out))
             self._name_touches(history, out)
         if self.accounts.columns:
-            owners = _sealed(history.deals_of[leads])
-            _fill(out, self.accounts.places, history.deals, self.accounts.arrays, 0, owners, as_of, threads)
+            given = (history.deals, self.accounts.arrays, 0, owners, as_of)
+            _share_out(behaviour_rows, parts, threads, given, (self.accounts.places, out))
         for column, feature in self.rest:
             source = feature.source
             if isinstance(source, LeadAge):
@@ -114,6 +131,10 @@ class Plan:
             run_program(program.codes, program.constants, program.columns, out, result)
             out[:, column] = result
         return out
+
+    @property
+    def _reads_deals(self) -> bool:
+        return bool(self.accounts.columns) or any(tallied.of_accounts for tallied in self.tallied)
 
     def _check(self, history: History) -> None:
         if history.kinds != self.kinds:
@@ -151,6 +172,7 @@ def compile_plan(feature_set: FeatureSet, kinds: tuple[str, ...], observed_from:
         kinds,
         _events(feature_set, kinds, observed_from, of_accounts=False),
         _events(feature_set, ACCOUNT_KINDS, observed_from, of_accounts=True),
+        tuple(_tallied(feature_set, kinds, observed_from)),
         tuple(
             (column, feature)
             for column, feature in enumerate(feature_set.features)
@@ -167,14 +189,36 @@ def _events(
         (column, feature.source)
         for column, feature in enumerate(feature_set.features)
         if isinstance(feature.source, Behaviour | Touch)
+        and not is_tallied(feature.source)
         and (isinstance(feature.source, Behaviour) and feature.source.scope == "account") == of_accounts
     ]
     layout = Layout([source for _, source in chosen])
+    arrays = layout.arrays(kinds, _observed(observed_from, of_accounts=of_accounts))
+    return _Events(tuple(column for column, _ in chosen), layout, arrays)
 
-    def observed(kind: str) -> int:
-        return observed_from.get(account_kind(kind) if of_accounts else kind, NEVER)
 
-    return _Events(tuple(column for column, _ in chosen), layout, layout.arrays(kinds, observed))
+def _tallied(
+    feature_set: FeatureSet, kinds: tuple[str, ...], observed_from: dict[str, int]
+) -> Iterable[_Tallied]:
+    for scope in get_args(Scope):
+        chosen = [
+            (column, feature.source)
+            for column, feature in enumerate(feature_set.features)
+            if isinstance(feature.source, Behaviour) and is_tallied(feature.source) and feature.source.scope == scope
+        ]
+        if not chosen:
+            continue
+        chosen.sort(key=lambda pair: kernel_order(pair[1]))
+        of_accounts = scope == "account"
+        tallies = Tallies([source for _, source in chosen], ACCOUNT_KINDS if of_accounts else kinds)
+        observed = _observed(observed_from, of_accounts=of_accounts)
+        arrays = tallies.arrays(observed, colleagues=scope == "colleagues")
+        yield _Tallied(of_accounts, np.array([column for column, _ in chosen], np.int64), arrays)
+
+
+def _observed(observed_from: dict[str, int], *, of_accounts: bool) -> Callable[[str], int]:
+    """Return from when on a kind was observed, as a function."""
+    return lambda kind: observed_from.get(account_kind(kind) if of_accounts else kind, NEVER)
 
 
 def _programs(feature_set: FeatureSet) -> list[tuple[int, Program]]:
@@ -197,28 +241,24 @@ def _sealed(numbers: np.ndarray) -> np.ndarray:
     return view
 
 
-def _fill(
-    out: np.ndarray,
-    places: np.ndarray,
-    arrays: HistoryArrays,
-    plan: PlanArrays,
-    campaigns: int,
-    leads: np.ndarray,
-    as_of: np.ndarray,
-    threads: int,
-) -> None:
-    """Compute the plan's columns for every row, straight into their ``places`` in ``out``."""
+def _parts(leads: np.ndarray, threads: int) -> list[np.ndarray]:
+    """Return the rows in the stretches that threads take: neighbouring leads share cache lines."""
     if len(leads) == 1:
-        behaviour_rows(arrays, plan, campaigns, leads, as_of, _FIRST, places, out)
-        return
-    # Neighbouring leads share cache lines, so each thread takes a stretch of the rows in lead order.
+        return [_FIRST]
     rows = np.arange(len(leads)) if (leads[1:] >= leads[:-1]).all() else np.argsort(leads, kind="stable")
+    return [rows] if len(leads) < _MANY_ROWS or threads == 1 else np.array_split(rows, threads * 4)
 
-    def compute(part: np.ndarray) -> None:
-        behaviour_rows(arrays, plan, campaigns, leads, as_of, part, places, out)
 
-    if len(leads) < _MANY_ROWS or threads == 1:
-        compute(rows)
+def _share_out(
+    kernel: Callable[..., None],
+    parts: list[np.ndarray],
+    threads: int,
+    before: tuple[object, ...],
+    after: tuple[object, ...],
+) -> None:
+    """Run a kernel on every part of the rows; it takes the part between the arguments ``before`` and ``after``."""
+    if len(parts) == 1:
+        kernel(*before, parts[0], *after)
         return
     with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(compute, np.array_split(rows, threads * 4)))
+        list(pool.map(lambda part: kernel(*before, part, *after), parts))
