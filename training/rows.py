@@ -54,8 +54,8 @@ class Rows:
 
     def take(self, chosen: np.ndarray) -> Rows:
         """Return the rows at the given positions or under the given mask."""
-        fields = (self.lead, self.as_of, self.label, self.cluster, self.outcome)
-        return Rows(*(field[chosen] for field in fields), self.schedule)
+        lead, as_of, label = self.lead[chosen], self.as_of[chosen], self.label[chosen]
+        return Rows(lead, as_of, label, self.cluster[chosen], self.outcome[chosen], self.schedule)
 
     def label_at(self, horizon: int, known_until: int) -> np.ndarray:
         """Return the labels of another horizon, int8 (n,), as they were known at a moment; -1 where undecided.

@@ -1,0 +1,125 @@
+"""Which arm to use: the plainest that cannot be told from the best, and none where the data are too few."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from training.arms import plainness
+from training.metrics import row_losses
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from training.comparison import Arm
+
+#: Leads with an opportunity, learnt from and backtested on, below which nothing fitted is recommended.
+FEWEST_TO_LEARN, FEWEST_TO_TEST = 50, 30
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """The arm to use and why.
+
+    ``losses`` are the pooled log losses (nats a row), ``behind`` how much each arm is behind the best, ``error`` the
+    standard error of that difference. ``events_per_variable`` is leads with an opportunity in training for each
+    feature of the model.
+    """
+
+    arm: str
+    best: str
+    losses: Mapping[str, float]
+    behind: Mapping[str, float]
+    error: Mapping[str, float]
+    opportunities: int
+    variables: int
+    sentence: str
+
+    @property
+    def events_per_variable(self) -> float:
+        """Leads with an opportunity per feature."""
+        return self.opportunities / max(1, self.variables)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain types for JSON."""
+        return asdict(self) | {"events_per_variable": self.events_per_variable}
+
+
+def recommend(
+    arms: Mapping[str, Arm], label: np.ndarray, cluster: np.ndarray, lead: np.ndarray, learnt: int, variables: int
+) -> Recommendation:
+    """Recommend by the pooled log loss of a backtest.
+
+    Of the arms that are behind the best by no more than one standard error of the paired difference, the plainest
+    is taken (the one-standard-error rule of Breiman et al. 1984, section 3.4.3, with accounts as the units).
+
+    Parameters
+    ----------
+    arms
+        Each arm's scores of the predicted rows (m,).
+    label, cluster, lead
+        0/1, the account's number and the lead's number of each row (m,).
+    learnt
+        Leads with an opportunity in the training rows.
+    variables
+        Features that the model reads.
+
+    """
+    losses = {name: row_losses(np.asarray(arm.probability), label)[0] for name, arm in arms.items()}
+    means = {name: float(loss.mean()) for name, loss in losses.items()}
+    best = min(means, key=lambda name: (means[name], plainness(name)))
+    behind = {name: means[name] - means[best] for name in arms}
+    error = {name: _clustered_error(losses[name] - losses[best], cluster) for name in arms}
+    tested = len(np.unique(lead[label == 1]))
+    alike = [name for name in arms if behind[name] <= error[name]]
+    chosen = min(alike, key=plainness)
+    too_few = _too_few(learnt, tested)
+    if too_few:
+        chosen = "card" if "card" in arms else "constant"
+    sentence = too_few or _sentence(chosen, best, behind, error, "card" in arms)
+    per_variable = f" {learnt:,} opportunities to learn from, {learnt / max(1, variables):.1f} a feature."
+    return Recommendation(chosen, best, means, behind, error, learnt, variables, sentence + per_variable)
+
+
+def _clustered_error(difference: np.ndarray, cluster: np.ndarray) -> float:
+    """Return the standard error of the mean of ``difference`` (m,), accounts being independent and rows not."""
+    _, where = np.unique(cluster, return_inverse=True)
+    centred = np.bincount(where, weights=difference - difference.mean())
+    return float(np.sqrt((centred**2).sum()) / len(difference))
+
+
+def _too_few(learnt: int, tested: int) -> str:
+    if learnt >= FEWEST_TO_LEARN and tested >= FEWEST_TO_TEST:
+        return ""
+    return (
+        f"Recommended: keep the card. {learnt} leads with an opportunity to learn from and {tested} to test on are "
+        f"fewer than the {FEWEST_TO_LEARN} and {FEWEST_TO_TEST} below which a fitted model is as likely to mislead."
+    )
+
+
+_CALLED = {
+    "constant": "the base rate",
+    "card": "the agreed card",
+    "recalibrated": "the agreed card with its total recalibrated",
+    "logistic": "logistic regression",
+    "lightgbm": "LightGBM with default settings",
+    "model": "the model",
+    "from_card": "the trees that start from the card",
+}
+
+
+def _sentence(
+    chosen: str, best: str, behind: Mapping[str, float], error: Mapping[str, float], has_card: bool
+) -> str:
+    if chosen == best:
+        said = f"Recommended: {_CALLED[chosen]}, best by log loss in the backtest; nothing plainer comes near."
+    else:
+        said = (
+            f"Recommended: {_CALLED[chosen]}, the plainest that cannot be told from the best, {_CALLED[best]}: "
+            f"{behind[chosen]:.4f} behind in log loss, standard error {error[chosen]:.4f}."
+        )
+    if chosen == "constant":
+        return said + " Nothing here tells leads apart" + (": keep the card." if has_card else ".")
+    return said
