@@ -83,6 +83,10 @@ class BoostedTrees(ClassifierMixin, BaseEstimator):
         feature_names: Sequence[str] | None = None,
         categories: Sequence[int] = (),
         directions: Sequence[int] | None = None,
+        weight: np.ndarray | None = None,
+        offset: np.ndarray | None = None,
+        eval_weight: np.ndarray | None = None,
+        eval_offset: np.ndarray | None = None,
         on_round: Callable[[int, float | None], None] | None = None,
     ) -> Self:
         """Grow the trees.
@@ -99,14 +103,29 @@ class BoostedTrees(ClassifierMixin, BaseEstimator):
             Numbers of the category columns.
         directions
             -1, 0 or +1 per column: the score must fall or rise with it.
+        weight, eval_weight
+            How much each row counts, float64 (n,); without, all count the same.
+        offset, eval_offset
+            Log-odds that each row starts from, float64 (n,), as from another scorer. The trees learn what is to be
+            added, and their raw score is without it. Both or neither, where there is an evaluation set.
         on_round
-            Called after each round with its number and the evaluation log loss.
+            Called after each round with its number and the evaluation log loss. What it raises ends the training
+            and reaches the caller, so that a search can give up on a poor one.
+
+        Raises
+        ------
+        ValueError
+            Rows and evaluation rows do not both have an offset.
 
         """
+        if eval_set is not None and (offset is None) != (eval_offset is None):
+            raise ValueError("offset and eval_offset belong together")
         names = list(feature_names) if feature_names is not None else [f"f{i}" for i in range(X.shape[1])]
         settings = {"feature_name": names, "categorical_feature": [names[i] for i in categories]}
-        train = lgb.Dataset(X, np.asarray(y, np.float64), **settings, free_raw_data=True)
-        valid = [] if eval_set is None else [lgb.Dataset(*eval_set, reference=train)]
+        train = lgb.Dataset(X, np.asarray(y, np.float64), weight=weight, init_score=offset, **settings)
+        valid = []
+        if eval_set is not None:
+            valid = [lgb.Dataset(*eval_set, reference=train, weight=eval_weight, init_score=eval_offset)]
         callbacks = [_report(on_round)] if on_round else []
         if eval_set is not None:
             callbacks.append(lgb.early_stopping(self.early_stopping_rounds, verbose=False))

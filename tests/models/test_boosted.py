@@ -29,7 +29,8 @@ def fit(data, **more):
     X, y = data
     options = {"n_estimators": 30, "min_child_samples": 20, "reg_lambda": 1.0, "cat_smooth": 5.0, "n_jobs": 1}
     settings = {"feature_names": NAMES, "categories": [2]}
-    fit_options = {key: more.pop(key) for key in ("eval_set", "directions", "on_round") if key in more}
+    keys = ("eval_set", "directions", "weight", "offset", "eval_weight", "eval_offset", "on_round")
+    fit_options = {key: more.pop(key) for key in keys if key in more}
     return BoostedTrees(**options | more).fit(X, y, **settings, **fit_options)
 
 
@@ -142,3 +143,67 @@ def test_without_an_evaluation_set_all_rounds_are_grown(data):
     grown = fit(data, n_estimators=7, on_round=lambda number, loss: seen.append((number, loss)))
     assert grown.best_iteration_ == grown.booster_.num_trees() == 7
     assert seen == [(i, None) for i in range(1, 8)]
+
+
+def test_rows_count_by_their_weights(data):
+    """Trees that may not split say the weighted rate, and splitting trees care for the weights too."""
+    X, y = data
+    weight = np.where(y == 1, 3.0, 1.0)
+    rate = np.average(y, weights=weight)
+    flat = fit(data, weight=weight, min_child_samples=1000)
+    np.testing.assert_allclose(flat.predict_proba(X)[:, 1], rate)
+    assert fit(data, weight=weight).predict_proba(X)[:, 1].mean() == pytest.approx(rate, abs=0.05)
+    assert fit(data).predict_proba(X)[:, 1].mean() == pytest.approx(y.mean(), abs=0.05)
+
+
+def test_an_offset_is_where_rows_start_from_and_no_part_of_the_score(data):
+    X = data[0]
+    told = fit(data, offset=2 * np.nan_to_num(X[:, 1]) - 1)
+    free = fit(data)
+    visits = [np.corrcoef(t.decision_function(X), np.nan_to_num(X[:, 1]))[0, 1] for t in (told, free)]
+    assert visits[0] < -0.1 < 0.4 < visits[1], "what the offset says too strongly is taken back, not learnt again"
+
+
+def test_the_evaluation_counts_weights_and_offsets(data):
+    X, y = data
+    keep = np.zeros(len(y))
+    keep[:400] = 1.0
+    start = np.full(len(y), -1.0)
+    some, weighted, plain = [], [], []
+    for seen, rows, weight in (
+        (some, slice(0, 400), None),
+        (weighted, slice(None), keep),
+        (plain, slice(None), None),
+    ):
+        fit(
+            data,
+            eval_set=(X[rows], y[rows]),
+            offset=start,
+            eval_offset=start[rows],
+            eval_weight=weight,
+            n_estimators=3,
+            on_round=lambda _, loss, seen=seen: seen.append(loss),
+        )
+    np.testing.assert_allclose(weighted, some)
+    assert weighted != pytest.approx(plain)
+
+
+def test_an_offset_on_one_side_only_is_an_error(data):
+    with pytest.raises(ValueError, match="belong together"):
+        fit(data, eval_set=data, offset=np.zeros(len(data[1])))
+
+
+def test_what_is_raised_after_a_round_ends_the_training(data):
+    class PoorError(Exception):
+        pass
+
+    seen = []
+
+    def give_up(number, loss):
+        seen.append(number)
+        if number == 3:
+            raise PoorError
+
+    with pytest.raises(PoorError):
+        fit(data, eval_set=data, on_round=give_up)
+    assert seen == [1, 2, 3]
