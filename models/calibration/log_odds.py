@@ -1,0 +1,19 @@
+"""Log-odds and probabilities, kept finite and off the ends."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import expit
+
+#: Totals are taken no further out than this, so that a slope times a total stays finite.
+_FURTHEST = 1e12
+
+
+def from_log_odds(log_odds: np.ndarray) -> np.ndarray:
+    """Return probabilities of log-odds, float64 (n,), kept off 0 and 1."""
+    return np.clip(expit(log_odds), 1e-9, 1 - 1e-9)
+
+
+def bounded(total: np.ndarray) -> np.ndarray:
+    """Return totals as float64 (n,), the absurdly large ones drawn in."""
+    return np.clip(np.asarray(total, np.float64), -_FURTHEST, _FURTHEST)
