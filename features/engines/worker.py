@@ -21,7 +21,8 @@ import features
 from features import errors
 from features.facts.offsets import find_offsets
 from features.history import History
-from features.history.tables import EVENT_TEXTS, OPPORTUNITY_COLUMNS, Header, Tables, no_attributes, no_events
+from features.history.event_columns import EventColumns
+from features.history.tables import EVENT_TEXTS, OPPORTUNITY_COLUMNS, Header, Tables, no_attributes
 from features.language import FeatureSet
 from features.language.needs import Needs
 from features.plan import Plan, compile_plan
@@ -142,13 +143,14 @@ def _prepare(text: str) -> tuple[Job, Plan]:
 
 def _tables(rows: pa.Table, needs: Needs, where: str) -> Tables:
     leads = _part(rows, LEADS, ["lead_id", "account_id", "created_at"])
-    events, offsets = no_events(), np.zeros(len(leads) + 1, np.int64)
+    events, offsets = EventColumns.nothing(), np.zeros(len(leads) + 1, np.int64)
     if needs.events:
-        events = _part(rows, EVENTS, ["lead_id", "kind", "at", "known_at", *needs.event_columns])
-        offsets = find_offsets(leads, events, Path(where))
-    for name in EVENT_TEXTS:
-        if name in events.column_names and not pa.types.is_dictionary(events[name].type):
-            events = events.set_column(events.column_names.index(name), name, events[name].dictionary_encode())
+        given = _part(rows, EVENTS, ["lead_id", "kind", "at", "known_at", *needs.event_columns])
+        offsets = find_offsets(leads, given, Path(where))
+        for name in EVENT_TEXTS:
+            if name in given.column_names and not pa.types.is_dictionary(given[name].type):
+                given = given.set_column(given.column_names.index(name), name, given[name].dictionary_encode())
+        events = EventColumns.of(given, needs)
     attributes = no_attributes()
     if needs.attributes is None or needs.attributes:
         attributes = _part(rows, ATTRIBUTES, ["entity", "entity_id", "name", "text", "known_at"])

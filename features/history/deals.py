@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from features.history.arrays import HistoryArrays, sealed
+from features.history.places import places_of
 
 _OPPORTUNITY, _LOST, _WON = range(3)
 
@@ -50,7 +50,6 @@ def read_deals(
 
 
 def _account(table: pa.Table, lead_ids: pa.Array, account_ids: pa.Array, account_of: np.ndarray) -> np.ndarray:
-    own = pc.index_in(table["account_id"], value_set=account_ids).fill_null(-1).to_numpy().astype(np.int64)
-    lead = pc.index_in(table["lead_id"], value_set=lead_ids).fill_null(-1).to_numpy().astype(np.int64)
+    own, lead = places_of(table["account_id"], account_ids), places_of(table["lead_id"], lead_ids)
     by_lead = np.where(lead >= 0, account_of[np.maximum(lead, 0)] if len(account_of) else -1, -1)
     return np.where(own >= 0, own, by_lead)

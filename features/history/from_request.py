@@ -7,6 +7,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 
 from features.history.arrays import HistoryArrays, sealed, versions_of
 
@@ -40,7 +41,7 @@ def lay_out_request(facts: LeadFacts, vocabulary: Vocabulary) -> dict[str, Any]:
         campaign_codes,
     )
     return {
-        "lead_ids": np.array([facts.lead_id], object),
+        "leads": pa.array([facts.lead_id], pa.string()),
         "account_ids": np.array([""], object),
         "account_of": np.zeros(len(people), np.int32),
         "kinds": vocabulary.kinds,

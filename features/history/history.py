@@ -7,20 +7,23 @@ stand together in time order.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from features.errors import DatasetError
 from features.history.from_request import lay_out_request
 from features.history.from_tables import read_history
+from features.history.loops import in_time_order
+from features.history.places import places_of
 from features.history.tables import header_of, read_tables
 from features.language.needs import Needs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    import numpy as np
 
     from features.facts.dataset import Dataset
     from features.history.arrays import HistoryArrays, Versions
@@ -33,14 +36,14 @@ if TYPE_CHECKING:
 class History:
     """Events and attribute versions of L leads, in columns.
 
-    ``account_of`` (L,) numbers each lead's account within ``account_ids``, -1 where it has none. ``deals`` holds
-    what became of each account's opportunities, as if accounts were leads and these their events;
-    ``deals_of`` (L,) numbers the account there, -1 where nothing is known of one. ``observed_from`` gives, per
-    kind, the first moment from which that kind is observed. ``with_events`` is false where it was
-    read for features that need none.
+    ``leads`` holds the ids of the leads. ``account_of`` (L,) numbers each lead's account within ``account_ids``,
+    -1 where it has none. ``deals`` holds what became of each account's opportunities, as if accounts were leads
+    and these their events; ``deals_of`` (L,) numbers the account there, -1 where nothing is known of one.
+    ``observed_from`` gives, per kind, the first moment from which that kind is observed. ``with_events`` is false
+    where it was read for features that need none.
     """
 
-    lead_ids: np.ndarray
+    leads: pa.StringArray
     account_ids: np.ndarray
     account_of: np.ndarray
     kinds: tuple[str, ...]
@@ -52,6 +55,11 @@ class History:
     deals: HistoryArrays
     deals_of: np.ndarray
     with_events: bool = True
+
+    @cached_property
+    def lead_ids(self) -> np.ndarray:
+        """The leads' ids as Python texts, object (L,)."""
+        return self.leads.to_numpy(zero_copy_only=False)
 
     @classmethod
     def from_dataset(cls, dataset: Dataset, only: FeatureSet | None = None) -> History:
@@ -74,16 +82,11 @@ class History:
 
     def positions(self, lead_ids: Iterable[str] | pa.Array | pa.ChunkedArray) -> np.ndarray:
         """Return the numbers of the named leads (int64), -1 for a name that is not here."""
-        wanted = (
-            lead_ids if isinstance(lead_ids, pa.Array | pa.ChunkedArray) else pa.array(list(lead_ids), pa.string())
-        )
-        found = pc.index_in(wanted, value_set=pa.array(self.lead_ids, pa.string()))
-        return found.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
+        given = lead_ids if isinstance(lead_ids, pa.Array | pa.ChunkedArray) else list(lead_ids)
+        return places_of(given, self.leads)
 
     def check_order(self, where: str) -> None:
         """Raise DatasetError where the events are not sorted by lead and time, as the kernel needs."""
-        at, start = self.arrays.event_at, self.arrays.lead_start
-        falls = np.flatnonzero(at[1:] < at[:-1]) + 1
-        if not np.isin(falls, start).all():
+        if not in_time_order(self.arrays.event_at, self.arrays.lead_start):
             message = f"{where}: events.parquet is not sorted by account, lead and time"
             raise DatasetError(message, hint="import the source again; do not rewrite the tables by hand")

@@ -10,7 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from features.history.arrays import NEVER
-from features.history.from_tables import account_kind, texts_of
+from features.history.event_columns import EventColumns
+from features.history.from_tables import account_kind
+from features.history.read_events import read_events
 from features.language.behaviour import ACCOUNT_KINDS
 
 if TYPE_CHECKING:
@@ -30,12 +32,11 @@ EVENT_TEXTS = ("kind", "channel", "campaign")
 class Tables:
     """Leads with all that is known of them and their accounts, rows in the order of the dataset's files.
 
-    An account's leads are all here or none of them. The texts of ``events`` are Arrow dictionaries.
-    ``event_offsets`` (leads + 1,) bounds each lead's events.
+    An account's leads are all here or none of them. ``event_offsets`` (leads + 1,) bounds each lead's events.
     """
 
     leads: pa.Table
-    events: pa.Table
+    events: EventColumns
     attributes: pa.Table
     opportunities: pa.Table
     event_offsets: np.ndarray
@@ -59,11 +60,10 @@ class Header:
 def read_tables(dataset: Dataset, needs: Needs) -> Tables:
     """Read from a dataset what is needed, in the order that the import wrote."""
     leads = dataset.arrow("leads")
-    columns = ["kind", "at", "known_at", *needs.event_columns]
-    texts = tuple(column for column in columns if column in EVENT_TEXTS)
+    kinds = dataset.manifest.observed_from
     return Tables(
         leads,
-        dataset.arrow("events", columns, encoded=texts) if needs.events else no_events(),
+        read_events(dataset.file("events"), needs, kinds) if needs.events else EventColumns.nothing(),
         dataset.arrow("attributes") if needs.attributes is None or needs.attributes else no_attributes(),
         dataset.arrow("opportunities", list(OPPORTUNITY_COLUMNS)),
         dataset.event_offsets() if needs.events else np.zeros(len(leads) + 1, np.int64),
@@ -77,7 +77,7 @@ def header_of(dataset: Dataset, tables: Tables, needs: Needs) -> Header:
     pairs = tables.attributes.group_by(["entity", "name"]).aggregate([])
     first = pc.min(tables.opportunities["created_at"].cast(pa.int64())).as_py()
     attributes = zip(pairs["entity"].to_pylist(), pairs["name"].to_pylist(), strict=True)
-    return _header(dataset, texts_of(tables.events["kind"]), attributes, first)
+    return _header(dataset, tables.events.kind.names, attributes, first)
 
 
 def ask_header(dataset: Dataset) -> Header:
@@ -100,17 +100,6 @@ def _header(
         tuple(sorted(attributes)),
         deals | dataset.observed_from,
         tuple(dataset.manifest.current_only),
-    )
-
-
-def no_events() -> pa.Table:
-    """Return a table of events without rows."""
-    return pa.table(
-        {
-            "kind": pa.array([], pa.string()).dictionary_encode(),
-            "at": pa.array([], pa.timestamp("us", "UTC")),
-            "known_at": pa.array([], pa.timestamp("us", "UTC")),
-        }
     )
 
 
