@@ -1,4 +1,4 @@
-"""Choose a calibration by what it loses on accounts that it did not see, and reach other horizons from the main one."""
+"""Choose a calibration by what it loses on accounts that it did not see, and shift it to other horizons."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class Chosen:
     """
 
     calibration: Calibration
-    losses: dict[str, float]
-    errors: dict[str, float]
+    losses: dict[Kind, float]
+    errors: dict[Kind, float]
     said: str
 
 
@@ -128,15 +128,13 @@ def _error(difference: np.ndarray, sizes: np.ndarray) -> float:
     return float(np.sqrt((spread**2).sum() * len(share) / (len(share) - 1)))
 
 
-def _sentence(taken: Kind, best: Kind, asked: str, losses: Mapping[str, float], judged: bool) -> str:
+def _sentence(taken: Kind, best: Kind, asked: str, losses: Mapping[Kind, float], judged: bool) -> str:
     if asked != "auto":
         return f"Calibrated by {_WORDS[taken]}, as asked."
     if not judged:
         return f"Calibrated by {_WORDS[taken]}: too few opportunities to judge the other ways."
     if taken == best:
-        return (
-            f"Calibrated by {_WORDS[taken]}: it lost least on accounts that it had not seen ({losses[best]:.5f})."
-        )
+        return f"Calibrated by {_WORDS[taken]}: it lost least on accounts not seen ({losses[best]:.5f})."
     return (
         f"Calibrated by {_WORDS[taken]}: it lost {losses[taken]:.5f}, within one standard error of "
         f"{_WORDS[best]} ({losses[best]:.5f}), and is plainer."

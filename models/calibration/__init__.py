@@ -15,7 +15,7 @@ from models.calibration.line import LogitLine
 from models.calibration.log_odds import from_log_odds
 from models.calibration.venn_abers import VennAbers
 
-__all__ = ["Calibration", "BetaCurve", "LogitLine", "VennAbers", "from_log_odds", "read_calibration"]
+__all__ = ["BetaCurve", "Calibration", "LogitLine", "VennAbers", "from_log_odds", "read_calibration"]
 
 
 def _kind(value: object) -> str:

@@ -32,7 +32,7 @@ def checked(label: np.ndarray, weight: np.ndarray | None) -> tuple[np.ndarray, n
 def fit_logistic(
     design: np.ndarray, y: np.ndarray, weight: np.ndarray, target: np.ndarray
 ) -> tuple[np.ndarray, float]:
-    """Return coefficients (k,) and intercept of ``y`` on ``design`` (n, k), each pulled towards its ``target`` (k,).
+    """Return coefficients (k,) of ``y`` on ``design`` (n, k), each pulled to its ``target`` (k,), and intercept.
 
     Columns are standardised inside, and the pull is worth ten positives' information on each standardised
     coefficient: at a base rate r a positive comes with (1 - r) / r negatives and brings r (1 - r) / r.

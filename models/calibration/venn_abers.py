@@ -55,8 +55,8 @@ class VennAbers(BaseModel):
         """
         y, w = checked(label, weight)
         places, row = np.unique(bounded(total), return_inverse=True)
-        weights = np.bincount(row, weights=w)
-        positives = np.minimum(np.bincount(row, weights=w * y), weights)
+        weights = np.bincount(row, weights=w).astype(np.float64)
+        positives = np.minimum(np.bincount(row, weights=w * y), weights).astype(np.float64)
         p0, p1 = two_probabilities(weights, positives)
         starts = np.flatnonzero(np.append(True, np.diff(p0) > 0))
         ends = np.flatnonzero(np.append(np.diff(p1) > 0, True))
