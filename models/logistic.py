@@ -33,8 +33,18 @@ class LogisticBaseline(ClassifierMixin, BaseEstimator):
     def __init__(self, *, C: float = 0.05) -> None:
         self.C = C
 
-    def fit(self, X: np.ndarray, y: np.ndarray, *, categories: Sequence[int] = ()) -> Self:
-        """Fit on float64 (n, f) with NaN for missing and codes in the ``categories`` columns, and 0/1 (n,)."""
+    def fit(
+        self,
+        X: np.ndarray,
+        y: np.ndarray,
+        *,
+        categories: Sequence[int] = (),
+        weight: np.ndarray | None = None,
+    ) -> Self:
+        """Fit on float64 (n, f) with NaN for missing and codes in the ``categories`` columns, and 0/1 (n,).
+
+        ``weight`` (n,) is what each row weighs, all alike without it.
+        """
         self._categories = sorted(categories)
         self._numbers = [i for i in range(X.shape[1]) if i not in set(categories)]
         self._levels = [int(np.nanmax(X[:, i], initial=-1)) + 1 for i in self._categories]
@@ -44,7 +54,7 @@ class LogisticBaseline(ClassifierMixin, BaseEstimator):
         self._scale = np.where(spread > 0, spread, 1.0)
         self._with_gaps = np.isnan(quantities).any(axis=0)
         self.model_ = LogisticRegression(C=self.C, max_iter=100, solver="newton-cholesky")
-        self.model_.fit(self._design(X), y)
+        self.model_.fit(self._design(X), y, sample_weight=weight)
         self.classes_ = np.array([0, 1])
         self.n_features_in_ = X.shape[1]
         return self

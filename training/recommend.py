@@ -23,9 +23,8 @@ FEWEST_TO_LEARN, FEWEST_TO_TEST = 50, 30
 class Recommendation:
     """The arm to use and why.
 
-    ``losses`` are the pooled log losses (nats a row), ``behind`` how much each arm is behind the best, ``error`` the
-    standard error of that difference. ``events_per_variable`` is leads with an opportunity in training for each
-    feature of the model.
+    ``losses`` are the pooled log losses (nats a row), ``behind`` how much each arm is behind the best, ``error``
+    the standard error of that difference, accounts being the units.
     """
 
     arm: str
@@ -94,8 +93,8 @@ def _too_few(learnt: int, tested: int) -> str:
     if learnt >= FEWEST_TO_LEARN and tested >= FEWEST_TO_TEST:
         return ""
     return (
-        f"Recommended: keep the card. {learnt} leads with an opportunity to learn from and {tested} to test on are "
-        f"fewer than the {FEWEST_TO_LEARN} and {FEWEST_TO_TEST} below which a fitted model is as likely to mislead."
+        f"Recommended: keep the card. There are {learnt} leads with an opportunity to learn from and {tested} to "
+        f"test on; below {FEWEST_TO_LEARN} and {FEWEST_TO_TEST} a fitted model is as likely to mislead as to help."
     )
 
 

@@ -159,6 +159,7 @@ class TrainingSpec(Strict):
     model: dict[str, float | int] = {}
     folds: int = Field(default=4, ge=2, le=20)
     labels: Literal["mature", "delay_aware"] = "mature"
+    start: Literal["nothing", "card"] = "nothing"
     weight: Literal["lead", "row"] = "lead"
     calibration: Literal["auto", "line", "beta", "venn_abers"] = "auto"
     horizons: list[str | float] = []

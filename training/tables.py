@@ -20,7 +20,7 @@ DIRECTION = {"higher": "higher is better", "lower": "lower is better", "near 1":
 
 
 #: Arms that give way first where the terminal is narrow; JSON and MLflow have them all.
-_DISPENSABLE = ("constant", "logistic")
+_DISPENSABLE = ("lightgbm", "constant", "recalibrated", "from_card", "logistic")
 _MEASURE_WIDTH, _ARM_WIDTH = 24, 18
 
 

@@ -1,0 +1,98 @@
+"""How fast opportunities come after a lead is looked at, and which horizon that speaks for."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from features.audit.maturity import DAYS, kaplan_meier
+from features.facts.clock import DAY
+
+if TYPE_CHECKING:
+    from training.rows import Rows
+
+#: A horizon that sees this share of the opportunities that will come is long enough.
+LONG_ENOUGH = 0.8
+
+#: Beyond the day to which fewer than this share of the leads were watched, the curve is noise.
+_WATCHED = 0.1
+
+
+@dataclass(frozen=True)
+class Maturity:
+    """The share of a cohort's eventual opportunities seen by each day after the first look at a lead.
+
+    ``curve`` (days,) is the share of leads with an opportunity by the end of each day, as Kaplan and Meier (1958)
+    estimate it from leads watched for different lengths of time; ``shares`` is that relative to its last value,
+    for some days. ``undecided`` is the share of the rows that the horizon leaves undecided.
+    """
+
+    curve: tuple[float, ...]
+    shares: dict[int, float]
+    horizon: int
+    seen_by_horizon: float
+    undecided: float
+
+    @property
+    def eventual(self) -> float:
+        """Share of leads with an opportunity by the last day that was watched well."""
+        return self.curve[-1] if self.curve else 0.0
+
+    @property
+    def advised(self) -> int | None:
+        """The shortest of the usual horizons, in days, that sees enough; None where even the longest does not."""
+        return next((day for day, share in self.shares.items() if share >= LONG_ENOUGH), None)
+
+    def sentences(self) -> list[str]:
+        """Return what the curve says of the horizon, in plain sentences."""
+        if not self.eventual:
+            return []
+        seen = ", ".join(f"{share:.0%} by day {day}" for day, share in self.shares.items())
+        lines = [f"Of the opportunities that come within {len(self.curve)} days of the first look: {seen}."]
+        if self.advised is None:
+            return lines
+        own = f"the horizon of {self.horizon:g} days sees {self.seen_by_horizon:.0%} of them"
+        if self.seen_by_horizon < LONG_ENOUGH and self.advised > self.horizon:
+            lines.append(f"Advice: {own}; {self.advised} days would see {self.shares[self.advised]:.0%}.")
+        elif self.advised < self.horizon:
+            lines.append(
+                f"Advice: {own} and leaves {self.undecided:.0%} of the rows undecided; {self.advised} days would "
+                f"see {self.shares[self.advised]:.0%} and wait less."
+            )
+        return lines
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain types for JSON."""
+        return asdict(self) | {"eventual": self.eventual, "advised": self.advised}
+
+
+def measure_maturity(rows: Rows, known_until: int, horizon: int) -> Maturity:
+    """Measure on each lead's first row before ``known_until``, with what was known then; microseconds."""
+    before = np.flatnonzero(rows.as_of < known_until)
+    _, first = np.unique(rows.lead[before], return_index=True)
+    chosen = before[first]
+    as_of, outcome = rows.as_of[chosen], rows.outcome[chosen]
+    came = (outcome >= 0) & (outcome < known_until)
+    day = (np.where(came, outcome, known_until) - as_of) // DAY
+    length = int(day.max(initial=0)) + 1
+    events = np.bincount(day[came], minlength=length).astype(np.float64)
+    censored = np.bincount(day[~came], minlength=length).astype(np.float64)
+    curve = kaplan_meier(events, censored)
+    watched = 1 - np.cumsum(events + censored) / max(len(chosen), 1)
+    trusted = int(np.flatnonzero(watched >= _WATCHED)[-1]) + 1 if (watched >= _WATCHED).any() else length
+    curve = curve[:trusted]
+    eventual = float(curve[-1]) if len(curve) else 0.0
+    days = horizon / DAY
+
+    def share(until: float) -> float:
+        return float(curve[min(max(int(until), 1), len(curve)) - 1] / eventual) if eventual else 0.0
+
+    return Maturity(
+        curve=tuple(float(value) for value in curve),
+        shares={number: share(number) for number in DAYS if number <= trusted},
+        horizon=round(days) if days >= 1 else 1,
+        seen_by_horizon=share(days),
+        undecided=float((rows.label < 0).mean()) if len(rows) else 0.0,
+    )
