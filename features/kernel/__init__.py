@@ -1,7 +1,8 @@
 """The numba kernels that every path runs: training's batches, Spark's partitions and the API's single lead."""
 
-from features.kernel.events import Measures, PlanArrays, behaviour_rows
+from features.kernel.events import behaviour_rows
 from features.kernel.expressions import run_program
+from features.kernel.plan_arrays import Measures, PlanArrays
 from features.kernel.tallies import TallyArrays, tally_rows
 from features.kernel.versions import change_rows, colleague_rows, version_rows
 

@@ -13,50 +13,21 @@ The rules, which ``features.reference`` states again in plain Python:
 from __future__ import annotations
 
 import math
-from enum import IntEnum
-from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
+# Frozen into the compiled kernel: whoever changes one of these files removes what is compiled
+# (find . -name '*.nb?' -delete), as numba looks at this file alone.
+from features.kernel.details import add_bursts, add_details, admits, read_rare
+from features.kernel.plan_arrays import FILTERED, VALUES, Measures
+from features.kernel.scratch import new_scratch
 from features.kernel.search import upper_bound
 
 _LN2 = math.log(2.0)
-# Here rather than imported: numba freezes what it imports and does not notice a change elsewhere. That goes for
-# upper_bound too: whoever changes search.py removes the compiled kernels (find . -name '*.nb?' -delete).
 _ALL_TIME = 2**62
-_HOUR = 3_600_000_000
-_DAY = 24 * _HOUR
-_HOURS_A_WEEK = 168
-# 1970 began on a Thursday; weeks begin on Monday.
-_EPOCH_HOUR = 72
+_DAY = 86_400_000_000
 _NOTHING = -1
-#: How many of the latest kinds are kept.
-LATEST = 3
-
-
-class Measures(IntEnum):
-    """What a column reads of its accumulator."""
-
-    COUNT = 0
-    SUM = 1
-    MAX = 2
-    LAST = 3
-    ACTIVE_DAYS = 4
-    CAMPAIGNS = 5
-    PEOPLE = 6
-    DECAYED = 7
-    DECAYED_SUM = 8
-    SINCE_LAST = 9
-    SINCE_FIRST = 10
-    TREND = 11
-    BURST = 12
-    SHARE = 13
-    LAST_KIND = 14
-    LAST_CHANNEL = 15
-    FIRST_CHANNEL = 16
-
-
 # Plain numbers, as numba knows no enumerations of integers as constants.
 _COUNT = int(Measures.COUNT)
 _SUM = int(Measures.SUM)
@@ -75,240 +46,10 @@ _SHARE = int(Measures.SHARE)
 _LAST_KIND = int(Measures.LAST_KIND)
 _LAST_CHANNEL = int(Measures.LAST_CHANNEL)
 
-#: What an accumulator must keep beside counts and first and last times: bits of ``PlanArrays.needs``.
-FILTERED, VALUES, DAYS, CAMPAIGN_SET, PEOPLE_SET, TOUCHES = 1, 2, 4, 8, 16, 32
-
-
-class PlanArrays(NamedTuple):
-    """What the kernel reads of a plan: A accumulators, each a choice of events of one scope; C columns.
-
-    ``own_start``/``own_target`` and ``other_start``/``other_target`` list, per kind of the history, the
-    accumulators that its events may feed for the lead itself and for colleagues. ``needs`` (A,) holds bits of
-    what an accumulator keeps; ``*_filter`` (A,) number rows of the tables ``channel_ok``, ``campaign_ok`` and
-    ``hour_ok``, -1 for any. ``window_start`` (A+1,) bounds an accumulator's ``window`` lengths, ascending;
-    ``half_start`` its ``half_life`` and ``half_reach``; ``burst_start`` its ``burst`` lengths. ``column_*`` (C,)
-    give each column's accumulator, measure, slots in the flat scratch, reach, and whether colleagues are meant.
-    ``own_look_back`` and ``other_look_back`` are the longest reaches over the lead and over colleagues.
-    """
-
-    own_start: np.ndarray
-    own_target: np.ndarray
-    other_start: np.ndarray
-    other_target: np.ndarray
-    needs: np.ndarray
-    channel_filter: np.ndarray
-    campaign_filter: np.ndarray
-    hour_filter: np.ndarray
-    channel_ok: np.ndarray
-    campaign_ok: np.ndarray
-    hour_ok: np.ndarray
-    window_start: np.ndarray
-    window: np.ndarray
-    half_start: np.ndarray
-    half_life: np.ndarray
-    half_reach: np.ndarray
-    burst_start: np.ndarray
-    burst: np.ndarray
-    observed_from: np.ndarray
-    column_accumulator: np.ndarray
-    column_measure: np.ndarray
-    column_slot: np.ndarray
-    column_second: np.ndarray
-    column_reach: np.ndarray
-    column_colleagues: np.ndarray
-    own_look_back: int
-    other_look_back: int
-
-
-class _Scratch(NamedTuple):
-    """One row's accumulators: per window slot, per half-life, per burst length, and per accumulator."""
-
-    counts: np.ndarray
-    sums: np.ndarray
-    greatest: np.ndarray
-    days: np.ndarray
-    people: np.ndarray
-    campaigns: np.ndarray
-    decayed: np.ndarray
-    decayed_sums: np.ndarray
-    most: np.ndarray
-    newest: np.ndarray
-    oldest: np.ndarray
-    last_value: np.ndarray
-    last_value_age: np.ndarray
-    last_day: np.ndarray
-    last_person: np.ndarray
-    touches: np.ndarray
-    latest_kind: np.ndarray
-    last_channel: np.ndarray
-    first_channel: np.ndarray
-    campaign_row: np.ndarray
-    campaign_slot: np.ndarray
-    recent: np.ndarray
-    recent_head: np.ndarray
-    recent_size: np.ndarray
-
-
-@njit(nogil=True, cache=True)
-def _new_scratch(history, plan, campaigns):
-    accumulators, slots, halves, bursts = plan.needs.size, plan.window.size, plan.half_life.size, plan.burst.size
-    longest = 0
-    if bursts > 0:
-        for lead in range(history.lead_start.size - 1):
-            longest = max(longest, history.lead_start[lead + 1] - history.lead_start[lead])
-    any_campaigns = False
-    for a in range(accumulators):
-        any_campaigns |= plan.needs[a] & CAMPAIGN_SET != 0
-    tracked = campaigns if any_campaigns else 0
-    return _Scratch(
-        np.zeros(slots, np.int64),
-        np.zeros(slots),
-        np.zeros(slots),
-        np.zeros(slots, np.int64),
-        np.zeros(slots, np.int64),
-        np.zeros(slots, np.int64),
-        np.zeros(halves),
-        np.zeros(halves),
-        np.zeros(bursts, np.int64),
-        np.zeros(accumulators, np.int64),
-        np.zeros(accumulators, np.int64),
-        np.zeros(accumulators),
-        np.zeros(accumulators, np.int64),
-        np.zeros(accumulators, np.int64),
-        np.zeros(accumulators, np.int64),
-        np.zeros(accumulators, np.int64),
-        np.zeros((accumulators, LATEST), np.int64),
-        np.zeros(accumulators, np.int64),
-        np.zeros(accumulators, np.int64),
-        np.full((accumulators, tracked), _NOTHING, np.int64),
-        np.zeros((accumulators, tracked), np.int64),
-        np.zeros((bursts, longest), np.int64),
-        np.zeros(bursts, np.int64),
-        np.zeros(bursts, np.int64),
-    )
-
-
-@njit(nogil=True, cache=True)
-def _admits(history, plan, a, position):
-    """Tell whether an accumulator's filters let an event of one of its kinds through."""
-    which = plan.channel_filter[a]
-    if which >= 0:
-        code = history.event_channel[position]
-        if code < 0 or not plan.channel_ok[which, code]:
-            return False
-    which = plan.campaign_filter[a]
-    if which >= 0:
-        code = history.event_campaign[position]
-        if code < 0 or not plan.campaign_ok[which, code]:
-            return False
-    which = plan.hour_filter[a]
-    return which < 0 or plan.hour_ok[which, (history.event_at[position] // _HOUR + _EPOCH_HOUR) % _HOURS_A_WEEK]
-
-
-@njit(nogil=True, cache=True)
-def _add_value(plan, scratch, a, slot, age, value):
-    for wider in range(slot, plan.window_start[a + 1]):
-        scratch.sums[wider] += value
-    if slot < plan.window_start[a + 1]:
-        scratch.greatest[slot] = max(scratch.greatest[slot], value)
-    if age < scratch.last_value_age[a]:
-        scratch.last_value_age[a] = age
-        scratch.last_value[a] = value
-
-
-@njit(nogil=True, cache=True)
-def _add_campaign(scratch, a, slot, campaign, row):
-    """Count a campaign once, in the shortest window that holds one of its events."""
-    if campaign < 0:
-        return
-    if scratch.campaign_row[a, campaign] != row:
-        scratch.campaign_row[a, campaign] = row
-        scratch.campaign_slot[a, campaign] = slot
-        scratch.campaigns[slot] += 1
-    elif slot < scratch.campaign_slot[a, campaign]:
-        scratch.campaigns[scratch.campaign_slot[a, campaign]] -= 1
-        scratch.campaign_slot[a, campaign] = slot
-        scratch.campaigns[slot] += 1
-
-
-@njit(nogil=True, cache=True)
-def _add_bursts(plan, scratch, a, age):
-    """Keep, per burst length, how many events lie within it from this one on, and the most there ever were."""
-    for b in range(plan.burst_start[a], plan.burst_start[a + 1]):
-        scratch.recent[b, scratch.recent_size[b]] = age
-        scratch.recent_size[b] += 1
-        while age - scratch.recent[b, scratch.recent_head[b]] >= plan.burst[b]:
-            scratch.recent_head[b] += 1
-        scratch.most[b] = max(scratch.most[b], scratch.recent_size[b] - scratch.recent_head[b])
-
-
-@njit(nogil=True, cache=True)
-def _add_touch(history, scratch, a, position):
-    if scratch.touches[a] < LATEST:
-        scratch.latest_kind[a, scratch.touches[a]] = history.event_kind[position]
-        scratch.touches[a] += 1
-    if history.event_channel.size > 0:
-        channel = history.event_channel[position]
-        if channel >= 0:
-            if scratch.last_channel[a] < 0:
-                scratch.last_channel[a] = channel
-            scratch.first_channel[a] = channel
-
-
-@njit(nogil=True, cache=True)
-def _add_details(history, plan, scratch, a, slot, within, at, age, position, lead, row):
-    """Keep of an event what only some accumulators need."""
-    needs = plan.needs[a]
-    if within:
-        if needs & DAYS and at // _DAY != scratch.last_day[a]:
-            scratch.last_day[a] = at // _DAY
-            scratch.days[slot] += 1
-        if needs & PEOPLE_SET and scratch.last_person[a] != lead:
-            scratch.last_person[a] = lead
-            scratch.people[slot] += 1
-        if needs & CAMPAIGN_SET and history.event_campaign.size > 0:
-            _add_campaign(scratch, a, slot, history.event_campaign[position], row)
-    if needs & VALUES and not math.isnan(history.event_value[position]):
-        _add_value(plan, scratch, a, slot, age, history.event_value[position])
-    if needs & TOUCHES:
-        _add_touch(history, scratch, a, position)
-
 
 @njit(nogil=True, cache=True)
 def _days_or_missing(age):
     return np.nan if age < 0 or age == _ALL_TIME else age / _DAY
-
-
-@njit(nogil=True, cache=True)
-def _code_or_missing(code):
-    return np.nan if code < 0 else float(code)
-
-
-@njit(nogil=True, cache=True)
-def _read_rare(scratch, measure, slot, second):
-    """Read a column of a measure that few plans have."""
-    if measure == _PEOPLE:
-        return float(scratch.people[slot])
-    if measure == _CAMPAIGNS:
-        return float(scratch.campaigns[slot])
-    if measure == _MAX:
-        return np.nan if math.isinf(scratch.greatest[slot]) else scratch.greatest[slot]
-    if measure == _LAST:
-        return np.nan if scratch.last_value_age[slot] == _ALL_TIME else scratch.last_value[slot]
-    if measure == _DECAYED_SUM:
-        return scratch.decayed_sums[slot]
-    if measure == _TREND:
-        return float(2 * scratch.counts[slot] - scratch.counts[second])
-    if measure == _BURST:
-        return float(scratch.most[slot])
-    if measure == _SHARE:
-        whole = scratch.counts[second]
-        return np.nan if whole == 0 else scratch.counts[slot] / whole
-    if measure == _LAST_KIND:
-        return np.nan if scratch.touches[slot] <= second else float(scratch.latest_kind[slot, second])
-    return _code_or_missing(
-        scratch.last_channel[slot] if measure == _LAST_CHANNEL else scratch.first_channel[slot]
-    )
 
 
 @njit(nogil=True, cache=True)
@@ -320,7 +61,7 @@ def behaviour_rows(history, plan, campaigns, leads, as_of, rows, columns, out):
     campaigns the history tells apart. Touches are given by the history's own numbers of kinds and channels. Runs
     without the interpreter lock, so threads may share the rows out.
     """
-    scratch = _new_scratch(history, plan, campaigns)
+    scratch = new_scratch(history, plan, campaigns)
     # One body, and a name for every array that all rows touch: numba counts references to each member of a tuple
     # that it hands on, which for short histories took longer than the events themselves.
     event_at, event_known, event_kind = history.event_at, history.event_known, history.event_kind
@@ -398,7 +139,7 @@ def behaviour_rows(history, plan, campaigns, leads, as_of, rows, columns, out):
                 for p in range(start[kind], start[kind + 1]):
                     a = target[p]
                     needs = needs_of[a]
-                    if needs & FILTERED and not _admits(history, plan, a, position):
+                    if needs & FILTERED and not admits(history, plan, a, position):
                         continue
                     newest[a] = min(newest[a], age)
                     oldest[a] = max(oldest[a], age)
@@ -409,7 +150,7 @@ def behaviour_rows(history, plan, campaigns, leads, as_of, rows, columns, out):
                     if slot < end:
                         counts[slot] += 1
                     if needs > FILTERED:
-                        _add_details(history, plan, scratch, a, slot, slot < end, at, age, position, person, row)
+                        add_details(history, plan, scratch, a, slot, slot < end, at, age, position, person, row)
                     for h in range(half_start[a], half_start[a + 1]):
                         if age <= half_reach[h]:
                             weight = math.exp(-_LN2 * age / half_life[h])
@@ -417,7 +158,7 @@ def behaviour_rows(history, plan, campaigns, leads, as_of, rows, columns, out):
                             if needs & VALUES and not math.isnan(history.event_value[position]):
                                 decayed_sums[h] += weight * history.event_value[position]
                     if burst_start[a] < burst_start[a + 1]:
-                        _add_bursts(plan, scratch, a, age)
+                        add_bursts(plan, scratch, a, age)
         # From "in this window but no shorter one" to "in this window".
         for a in range(needs_of.size):
             for slot in range(window_start[a] + 1, window_start[a + 1]):
@@ -450,4 +191,4 @@ def behaviour_rows(history, plan, campaigns, leads, as_of, rows, columns, out):
             elif measure == _ACTIVE_DAYS:
                 out[row, place] = days[slot]
             else:
-                out[row, place] = _read_rare(scratch, measure, slot, seconds[column])
+                out[row, place] = read_rare(scratch, measure, slot, seconds[column])

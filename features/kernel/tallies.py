@@ -1,8 +1,8 @@
 """The numba kernel of the plainest measures: counts, and days since the last or the first event, by kind.
 
-Most columns of most feature sets are such. An event costs two additions here whatever the number of features, as
-it is counted by its kind alone; ``features.kernel.events`` takes the measures that look at more of an event. Both
-keep the same rules.
+Most columns of most feature sets are such. An event is counted once here, by its kind, whatever the number of
+features that it bears on; ``features.kernel.events`` takes the measures that look at more of an event, and states
+the rules that both keep.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-# Numba freezes what it imports: whoever changes search.py removes the compiled kernels (find . -name '*.nb?' -delete).
+# Frozen into the compiled kernel: whoever changes search.py removes what is compiled
+# (find . -name '*.nb?' -delete), as numba looks at this file alone.
 from features.kernel.search import upper_bound
 
-# For the same reason these stand here. Both are moments: before and after all others.
-_NEVER_YET = -(2**62)
-_NOT_BEFORE_LONG = 2**62
+#: Moments before and after all others: when something last and first happened that never did.
+_BEFORE_ALL, _AFTER_ALL = -(2**62), 2**62
 _DAY = 86_400_000_000
 
 
@@ -74,7 +74,7 @@ def tally_rows(history, plan, leads, as_of, rows, columns, out):
     unknown_span, unknown_before, settled = plan.unknown_span, plan.unknown_before, plan.settled
     kinds, colleagues = plan.kinds, plan.colleagues
     width = kinds + merged_start.size - 1
-    many_sought = sought.sum()
+    others_may_be_later = sought.sum() if colleagues else 0
     counts = np.zeros(max(windows.size, 1) * width, np.int32)
     latest = np.zeros(width, np.int64)
     earliest = np.zeros(width, np.int64)
@@ -87,8 +87,8 @@ def tally_rows(history, plan, leads, as_of, rows, columns, out):
                 out[row, columns[column]] = np.nan
             continue
         counts[:] = 0
-        latest[:] = _NEVER_YET
-        earliest[:] = _NOT_BEFORE_LONG
+        latest[:] = _BEFORE_ALL
+        earliest[:] = _AFTER_ALL
         first_person = group_start[lead] if colleagues else lead
         last_person = group_end[lead] if colleagues else lead + 1
         for person in range(first_person, last_person):
@@ -112,19 +112,17 @@ def tally_rows(history, plan, leads, as_of, rows, columns, out):
                         latest[kind] = max(latest[kind], at)
                         earliest[kind] = min(earliest[kind], at)
                 base += width
-            # Beyond all windows only the latest event of a kind matters: once each was seen, nothing does.
-            unseen = many_sought
-            if not colleagues:
-                for kind in range(kinds):
-                    if sought[kind] and latest[kind] != _NEVER_YET:
-                        unseen -= 1
+            # Beyond all windows only a kind's latest event matters: once each was seen, the rest need not be read.
+            # Of colleagues, all are read: that one was seen does not tell that another's is not later.
+            unseen = others_may_be_later
+            for kind in range(kinds):
+                unseen += sought[kind] & (latest[kind] == _BEFORE_ALL)
             while position > low and unseen > 0:
                 position -= 1
                 kind = event_kind[position]
                 if event_at[position] > latest[kind] and event_known[position] < now:
                     latest[kind] = event_at[position]
-                    if sought[kind] and not colleagues:
-                        unseen -= 1
+                    unseen -= sought[kind]
         for m in range(merged_start.size - 1):
             tally = kinds + m
             for p in range(merged_start[m], merged_start[m + 1]):
@@ -142,10 +140,10 @@ def tally_rows(history, plan, leads, as_of, rows, columns, out):
             out[row, columns[column]] = 2 * counts[cell[column]] - counts[whole[column]]
         for column in range(lasts, firsts):
             at = latest[cell[column]]
-            out[row, columns[column]] = np.nan if at == _NEVER_YET else (now - at) / _DAY
+            out[row, columns[column]] = np.nan if at == _BEFORE_ALL else (now - at) / _DAY
         for column in range(firsts, columns.size):
             at = earliest[cell[column]]
-            out[row, columns[column]] = np.nan if at == _NOT_BEFORE_LONG else (now - at) / _DAY
+            out[row, columns[column]] = np.nan if at == _AFTER_ALL else (now - at) / _DAY
         created = group_created[lead] if colleagues else created_at[lead]
         if created < settled:
             for u in range(unknown_before.size):

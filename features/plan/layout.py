@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from features.history.arrays import NEVER
-from features.kernel import events as kernel
-from features.kernel.events import Measures, PlanArrays
+from features.kernel import plan_arrays as kernel
+from features.kernel.plan_arrays import Measures, PlanArrays
 from features.language.behaviour import ALL_TIME, DECAY_REACH, VALUE_MEASURES, Behaviour, Touch
 from features.language.hours import HOURS_A_WEEK, parse_hours
 

@@ -14,7 +14,7 @@ from features.functions import call_function
 from features.history.arrays import NEVER
 from features.history.from_tables import account_kind
 from features.kernel import PlanArrays, TallyArrays, behaviour_rows, run_program, tally_rows
-from features.kernel.events import CAMPAIGN_SET, VALUES
+from features.kernel.plan_arrays import CAMPAIGN_SET, VALUES
 from features.language.attributes import (
     AttributeChange,
     AttributeMatch,
@@ -197,14 +197,14 @@ def _events(
     return _Events(tuple(column for column, _ in chosen), layout, arrays)
 
 
-def _tallied(
-    feature_set: FeatureSet, kinds: tuple[str, ...], observed_from: dict[str, int]
-) -> Iterable[_Tallied]:
+def _tallied(feature_set: FeatureSet, kinds: tuple[str, ...], observed_from: dict[str, int]) -> Iterable[_Tallied]:
     for scope in get_args(Scope):
         chosen = [
             (column, feature.source)
             for column, feature in enumerate(feature_set.features)
-            if isinstance(feature.source, Behaviour) and is_tallied(feature.source) and feature.source.scope == scope
+            if isinstance(feature.source, Behaviour)
+            and is_tallied(feature.source)
+            and feature.source.scope == scope
         ]
         if not chosen:
             continue

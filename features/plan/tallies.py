@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING, TypeGuard
 
 import numpy as np
@@ -22,7 +23,9 @@ _MEASURES = ("count", "trend", "since_last", "since_first")
 
 def is_tallied(source: Behaviour | Touch) -> TypeGuard[Behaviour]:
     """Tell whether a feature asks nothing of an event but its kind and times."""
-    return isinstance(source, Behaviour) and source.measure in _MEASURES and not (source.channels or source.campaigns)
+    return (
+        isinstance(source, Behaviour) and source.measure in _MEASURES and not (source.channels or source.campaigns)
+    )
 
 
 def kernel_order(source: Behaviour) -> int:
@@ -39,8 +42,8 @@ class Tallies:
         self.windows = sorted({span for source in sources for span in _windows(source)})
         sets = dict.fromkeys(source.kinds for source in sources)
         self.merged = [names for names in sets if len(names) != 1 or names[0] not in kinds]
-        self.number = {(kind,): i for i, kind in enumerate(kinds)}
-        self.number |= {names: len(kinds) + i for i, names in enumerate(self.merged)}
+        alone: list[tuple[str, ...]] = [(kind,) for kind in kinds]
+        self.number = {names: i for i, names in enumerate([*alone, *self.merged])}
 
     def arrays(self, observed_from: Callable[[str], int], *, colleagues: bool) -> TallyArrays:
         """Return the kernel's arrays; a kind that the history lacks never happened, and is unknown accordingly."""
@@ -57,6 +60,7 @@ class Tallies:
                 together.setdefault((source.reach, observed), []).append(column)
         unknown_start, unknown_column = flat(list(together.values()))
         order = [kernel_order(source) for source in self.sources]
+        trends, lasts, firsts = (bisect_left(order, measure) for measure in range(1, len(_MEASURES)))
         return TallyArrays(
             len(self.kinds),
             merged_start,
@@ -65,7 +69,9 @@ class Tallies:
             np.array([kind in sought for kind in self.kinds], np.bool_),
             np.array([self._cell(source, source.span) for source in self.sources], np.int64),
             np.array([self._cell(source, source.reach) for source in self.sources], np.int64),
-            *(int(np.searchsorted(order, measure)) for measure in (1, 2, 3)),
+            trends,
+            lasts,
+            firsts,
             unknown_start,
             unknown_column,
             np.array([span for span, _ in together], np.int64),

@@ -1,0 +1,147 @@
+"""Counts and days since, of sets without an all-time window: there the kernel stops reading a history early."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from features.facts.clock import DAY, HOUR
+from features.history import History
+from features.language import Behaviour, Feature, FeatureSet
+from features.language.behaviour import ACCOUNT_KINDS
+from features.plan import compile_plan
+from features.reference import PlainLead
+from tests.features.histories import KINDS, START, event, markets, moments, write_dataset
+from tests.features.test_kernel import assert_same_bits, expected_matrix, single_matrix
+
+AS_OF = START + 50 * DAY
+
+
+def _feature_set(*sources: Behaviour) -> FeatureSet:
+    names = (f"{source.scope}_{source.measure}_{i}" for i, source in enumerate(sources))
+    return FeatureSet(
+        name="tallies",
+        features=tuple(
+            Feature(name=name, unit="x", group="x", label=name, source=source)
+            for name, source in zip(names, sources, strict=True)
+        ),
+    )
+
+
+def _short(scope: str, **more) -> list[Behaviour]:
+    """Counts in windows of a few days, and the days since the last event however long ago."""
+    kinds = ACCOUNT_KINDS if scope == "account" else KINDS
+    found = []
+    for choice in ((kinds[0],), (kinds[1],), kinds[:2], kinds, ("never_seen", kinds[2]), ("never_seen",)):
+        if scope == "account" and "never_seen" in choice:
+            continue
+        given = {"scope": scope, "kinds": choice} | more
+        found += [Behaviour(measure="count", span=span, **given) for span in (7 * DAY, 6 * HOUR)]
+        found += [Behaviour(measure="since_last", **given), Behaviour(measure="trend", span=2 * DAY, **given)]
+    return found
+
+
+SHORT = _feature_set(*(source for scope in ("lead", "colleagues", "account") for source in _short(scope)))
+#: Days since the last email are asked for, of visits only their count.
+EMAILS_LAST = _feature_set(
+    Behaviour(scope="lead", kinds=("visit",), measure="count", span=7 * DAY),
+    Behaviour(scope="lead", kinds=("email",), measure="since_last"),
+)
+
+
+def matrix(people, rows, feature_set, folder):
+    history = History.from_dataset(write_dataset(people, folder / "data"))
+    plan = compile_plan(feature_set, history.kinds, history.observed_from)
+    leads = history.positions(f"L{i:03}" for i, _ in rows)
+    return history, plan.run(history, leads, np.array([as_of for _, as_of in rows], np.int64))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(people=markets(most_events=25), as_of=st.lists(moments, min_size=1, max_size=4))
+@example(people=[PlainLead(START, [])], as_of=[START + DAY])
+def test_short_windows_and_the_reference_agree(tmp_path_factory, people, as_of):
+    rows = [(i, moment) for moment in as_of for i in range(len(people))]
+    history, batch = matrix(people, rows, SHORT, tmp_path_factory.mktemp("short"))
+    expected = expected_matrix(people, rows, SHORT)
+    assert_same_bits(batch, expected, SHORT.names)
+    assert_same_bits(single_matrix(people, rows, SHORT, history), expected, SHORT.names)
+
+
+def test_a_kind_is_looked_for_however_far_beyond_the_windows(tmp_path):
+    """Two hundred visits, and behind them one email that was known only after the moment, one that was known."""
+    visits = [event(AS_OF - n * 3 * HOUR) for n in range(1, 201)]
+    late = event(AS_OF - 30 * DAY, "email", AS_OF)
+    people = [PlainLead(START, [*visits, late, event(AS_OF - 40 * DAY, "email"), event(START, "email")])]
+    _, row = matrix(people, [(0, AS_OF)], EMAILS_LAST, tmp_path)
+    assert row.tolist() == [[56.0, 40.0]]
+
+
+def test_of_colleagues_the_latest_counts_whoever_is_read_first(tmp_path):
+    """Beyond all windows: the first colleague's email 30 days ago, the second's 20, the third's 25."""
+    people = [PlainLead(START, [event(AS_OF - n * DAY, "email")] if n else [], "acme") for n in (0, 30, 20, 25)]
+    feature_set = _feature_set(
+        Behaviour(scope="colleagues", kinds=("email",), measure="since_last"),
+        Behaviour(scope="colleagues", kinds=("email",), measure="count", span=7 * DAY),
+    )
+    assert matrix(people, [(0, AS_OF)], feature_set, tmp_path)[1].tolist() == [[20.0, 0.0]]
+
+
+def test_of_colleagues_nothing_need_be_sought(tmp_path):
+    people = [PlainLead(START, [event(AS_OF - n * DAY) for n in (3, 30)], "acme") for _ in range(2)]
+    feature_set = _feature_set(Behaviour(scope="colleagues", kinds=("visit",), measure="count", span=7 * DAY))
+    assert matrix(people, [(0, AS_OF)], feature_set, tmp_path)[1].tolist() == [[1.0]]
+
+
+@pytest.mark.parametrize(
+    ("at", "known", "expected"),
+    [
+        (AS_OF - 7 * DAY, AS_OF - 1, [1.0, 7.0]),
+        (AS_OF - 7 * DAY - 1, AS_OF - 1, [0.0, (7 * DAY + 1) / DAY]),
+        (AS_OF - 1, AS_OF - 1, [1.0, 1 / DAY]),
+        (AS_OF - 1, AS_OF, [0.0, np.nan]),
+        (AS_OF - 9 * DAY, AS_OF, [0.0, np.nan]),
+        (AS_OF, AS_OF, [0.0, np.nan]),
+    ],
+)
+def test_edges_to_the_microsecond(tmp_path, at, known, expected):
+    """A window holds the event at its very beginning; what was known at the moment itself was known too late."""
+    feature_set = _feature_set(
+        Behaviour(scope="lead", kinds=("visit",), measure="count", span=7 * DAY),
+        Behaviour(scope="lead", kinds=("visit",), measure="since_last"),
+    )
+    people = [PlainLead(START, [event(at, known_at=known), event(START, "email")])]
+    _, row = matrix(people, [(0, AS_OF)], feature_set, tmp_path)
+    assert_same_bits(row, np.array([expected]), feature_set.names)
+
+
+def test_unknown_only_where_it_looks_back_to_before_the_kind_was_observed(tmp_path):
+    """Observed from day 5 on; at day 10 a window of 5 days reaches back to that moment, one of 6 beyond it."""
+    sources = [Behaviour(scope="lead", kinds=("visit",), measure="count", span=n * DAY) for n in (5, 6)]
+    sources += [Behaviour(scope="lead", kinds=("visit",), measure=m) for m in ("since_last", "since_first")]
+    sources += [Behaviour(scope="lead", kinds=("visit",), measure="trend", span=n * DAY) for n in (2, 3)]
+    feature_set = _feature_set(*sources)
+    people = [PlainLead(created, [event(START + 8 * DAY)]) for created in (START, START + 5 * DAY)]
+    _, rows = matrix(people, [(0, START + 10 * DAY), (1, START + 10 * DAY)], feature_set, tmp_path)
+    nan = np.nan
+    expected = np.array([[1.0, nan, 2.0, nan, 1.0, nan], [1.0, 1.0, 2.0, 2.0, 1.0, 1.0]])
+    assert_same_bits(rows, expected, feature_set.names)
+
+
+def test_the_order_of_rows_changes_nothing(tmp_path):
+    """Rows of few leads in no order, as many as threads share out."""
+    generator = np.random.default_rng(7)
+    people = [
+        PlainLead(
+            START, [event(START + int(t) * HOUR, KINDS[t % 3]) for t in generator.integers(0, 1400, 40)], account
+        )
+        for account in ("acme", "acme", None)
+    ]
+    history = History.from_dataset(write_dataset(people, tmp_path / "data"))
+    plan = compile_plan(SHORT, history.kinds, history.observed_from)
+    leads = generator.integers(0, 3, 30_000)
+    as_of = START + generator.integers(0, 60 * 24, 30_000) * HOUR
+    once = plan.run(history, leads, as_of, threads=2)
+    order = np.lexsort((as_of, leads))
+    assert_same_bits(once[order], plan.run(history, leads[order], as_of[order], threads=1), SHORT.names)
