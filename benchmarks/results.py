@@ -19,7 +19,10 @@ from features.simulation import import_simulated, true_probability
 from leadquality.console import out, steps
 from training.comparison import Arm, Comparison, compare_arms
 from training.spec import TrainingSpec, read_spec
-from training.train import Trained, cluster_names, describe, figures_of, train
+from training.footing import footing
+from training.material import cluster_names
+from training.record import figures_of
+from training.train import Trained, train
 
 ROOT = Path(__file__).resolve().parent.parent
 SHOWN = ("auc", "average_precision", "log_loss", "brier", "calibration_slope", "found_top_10", "found_top_20")
@@ -146,7 +149,7 @@ def _public(public: PublicSet, data: Path, folder: Path) -> str:
 
 
 def _footing(trained: Trained, spec: TrainingSpec) -> str:
-    counts = describe(trained.material)
+    counts = footing(trained.material)
     return (
         f"Learnt from {counts['training_rows']:,} rows ({counts['training_opportunities']:,} positive, "
         f"{counts['training_rate']:.2%}), tested on {counts['test_rows']:,} "

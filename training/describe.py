@@ -14,8 +14,8 @@ from features.language import expand, profile_dataset, read_declaration
 from features.language.describe import describe_features
 from features.levels import learn_levels
 from models.batch import read_moment, some_open_leads
+from training.footing import footing
 from training.material import shipped
-from training.train import describe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +64,7 @@ def described(dataset: Dataset, feature_set: str) -> pd.DataFrame:
 
 def training_summary(material: Material, spec: TrainingSpec) -> list[str]:
     """Return what a training stood on, in plain sentences."""
-    counts = describe(material)
+    counts = footing(material)
     rest = counts["snapshots"] - counts["undecided"] - counts["training_rows"] - counts["test_rows"]
     lines = [
         f"A row is a lead at a moment; it is positive if an opportunity followed within {spec.horizon_text}.",

@@ -1,4 +1,4 @@
-"""Fit the boosted trees and what stands beside them, calibrate each on later rows, and score the test rows."""
+"""Fit every arm on the training rows, and make of the trees the model that is kept and served."""
 
 from __future__ import annotations
 
@@ -8,23 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from features.errors import ConfigError
 from features.facts.publish import silent
 from features.language.readers import reads_texts
 from features.texts import lexicon_digest
-from models.boosted import BoostedTrees
-from models.calibration import LogitLine
 from models.lead_model import AttributeEntry, LeadModel, Manifest, Scale
-from models.logistic import LogisticBaseline
 from models.scorer import cuts_at_shares
-from training.comparison import Arm
-from training.cross_fit import cross_fit
+from training.arms.fit import fit_arms, starts_from_card
+from training.arms.plain import calibrated_card
+from training.confidence import add_confidence
 from training.material import attribute_types
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from models.card_scorer import CardScorer
+    from training.arms.boosted import FittedTrees
+    from training.comparison import Arm
     from training.material import Material
     from training.spec import TrainingSpec
 
@@ -34,11 +33,18 @@ DEFAULT_SHARES = (0.05, 0.20, 0.50)
 
 @dataclass(frozen=True)
 class Fitted:
-    """A trained model, and every arm's scores on the test rows under its name."""
+    """A trained model, and every arm's scores on the test rows under its name.
+
+    ``rounds`` is the number of rounds of a booster, ``fit_seconds`` the wall time inside LightGBM for the model.
+    ``losses`` are the log losses of the calibrations that were tried, ``notes`` what the model cannot tell.
+    """
 
     model: LeadModel
     arms: dict[str, Arm]
     rounds: int
+    fit_seconds: float
+    losses: dict[str, float]
+    notes: tuple[str, ...] = ()
 
 
 def fit_all(
@@ -46,84 +52,24 @@ def fit_all(
     spec: TrainingSpec,
     step: Callable[[str], None] = silent,
     on_round: Callable[[int, float | None], None] | None = None,
+    configurations: Sequence[Mapping[str, Any]] | None = None,
 ) -> Fitted:
-    """Train the model and its yardsticks on the training rows; the test rows are only scored."""
-    step("growing the trees")
-    trees, line, rounds = fit_trees(material, spec, on_round)
-    step("fitting logistic regression and calibrating the card")
-    logistic, logistic_line = _fit_logistic(material, spec)
-    card = _calibrated_card(material)
-    model = _assemble(material, spec, trees, line, card)
-    test = material.parts.test
-    inputs = material.matrix[:, : material.width]
-    rate = float(material.rows.label[material.parts.train].mean())
-    linear = logistic.decision_function(inputs[test])
-    arms = {
-        "model": Arm(model.total(material.matrix[test]), model.probability(material.matrix[test])),
-        "logistic": Arm(linear, logistic_line.probability(linear)),
-    }
-    if card is not None:
-        arms["card"] = Arm(card.total(material.card_matrix[test]), card.probability(material.card_matrix[test]))
-    arms["constant"] = Arm(np.zeros(test.sum()), np.full(test.sum(), rate))
-    return Fitted(model, arms, rounds)
+    """Train the model and its yardsticks on the training rows; the test rows are only scored.
+
+    ``configurations`` are parameters of trees that are bagged into the model; without them those of the
+    specification are grown once.
+    """
+    fitted = fit_arms(material, spec, starts_from_card(material), configurations, step, on_round)
+    card = None if material.card is None else calibrated_card(material, spec)
+    step("intervals, other horizons and similar leads")
+    model, notes = add_confidence(_assemble(material, spec, fitted.model, card), material, spec, fitted.model)
+    arms = {arm.name: arm.predict(material.parts.test) for arm in fitted.arms}
+    grown, chosen = fitted.model.grown, fitted.model.chosen
+    losses: dict[str, float] = {**chosen.losses}
+    return Fitted(model, arms, grown.rounds, grown.fit_seconds, losses, (chosen.said, *notes))
 
 
-def fit_trees(
-    material: Material, spec: TrainingSpec, on_round: Callable[[int, float | None], None] | None
-) -> tuple[BoostedTrees, LogitLine, int]:
-    """Grow the trees on all training rows, for as many rounds as the folds of accounts found best."""
-    labels = material.rows.label
-    inputs = material.matrix[:, : material.width]
-    shape: dict[str, Any] = {
-        "feature_names": material.feature_set.names[: material.width],
-        "categories": material.categories,
-        "directions": material.directions,
-    }
-
-    def grow(learn: np.ndarray, held: np.ndarray) -> BoostedTrees:
-        stop = (inputs[held], labels[held])
-        trees = _make_trees(spec, n_jobs=1)
-        return trees.fit(inputs[learn], labels[learn], eval_set=stop, on_round=on_round, **shape)
-
-    found, line = cross_fit(material, spec.folds, grow)
-    rounds = int(np.median([trees.best_iteration_ for trees in found]))
-    train = material.parts.train
-    return _make_trees(spec, n_estimators=rounds).fit(inputs[train], labels[train], **shape), line, rounds
-
-
-def _make_trees(spec: TrainingSpec, **more: Any) -> BoostedTrees:  # noqa: ANN401 - the estimator's parameters
-    known = BoostedTrees().get_params()
-    unknown = sorted(set(spec.model) - set(known))
-    if unknown:
-        message = f"training specification: model.{unknown[0]} is no parameter of the trees"
-        raise ConfigError(message, hint=f"known are: {', '.join(sorted(known))}")
-    return BoostedTrees(**{"random_state": spec.seed, **spec.model, **more})
-
-
-def _fit_logistic(material: Material, spec: TrainingSpec) -> tuple[LogisticBaseline, LogitLine]:
-    labels = material.rows.label
-    inputs = material.matrix[:, : material.width]
-
-    def fit(learn: np.ndarray, _: np.ndarray) -> LogisticBaseline:
-        return LogisticBaseline().fit(inputs[learn], labels[learn], categories=material.categories)
-
-    train = material.parts.train
-    _, line = cross_fit(material, spec.folds, fit)
-    return fit(train, train), line
-
-
-def _calibrated_card(material: Material) -> CardScorer | None:
-    """Return the card with a probability for its points, fitted on all training rows: it has learnt from none."""
-    if material.card is None:
-        return None
-    train = material.parts.train
-    points = material.card.total(material.card_matrix[train])
-    return replace(material.card, calibration=LogitLine.fit(points, material.rows.label[train]))
-
-
-def _assemble(
-    material: Material, spec: TrainingSpec, trees: BoostedTrees, line: LogitLine, card: CardScorer | None
-) -> LeadModel:
+def _assemble(material: Material, spec: TrainingSpec, trees: FittedTrees, card: CardScorer | None) -> LeadModel:
     manifest = Manifest(
         trained_at=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         horizon=spec.horizon_us,
@@ -145,7 +91,8 @@ def _assemble(
         },
     )
     blank = Scale(cuts=(1.0, 1.0, 1.0), quantiles=(0.0, 1.0), points_per_log_odds=1.0)
-    model = LeadModel(trees.booster_, material.feature_set, line, blank, manifest, card)
+    booster, line = trees.grown.booster, trees.calibration
+    model = LeadModel(booster, material.feature_set, line, blank, manifest, card, start=trees.start)
     return replace(model, scale=_scale(material, model, card))
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from features.facts import silent
 from features.levels import learn_levels
-from training.comparison import Arm, Comparison, Estimate, compare_arms
-from training.fit import fit_trees
+from training.arms.boosted import fit_model
+from training.comparison import Comparison, Estimate, compare_arms
 from training.material import cluster_names
 from training.quarantine import leave_out
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from features.language import FeatureSet
+    from training.comparison import Arm
     from training.fit import Fitted
     from training.material import Material
     from training.spec import TrainingSpec
@@ -89,9 +90,7 @@ def measure_inflation(
 
 def _arm(material: Material, spec: TrainingSpec, feature_set: FeatureSet) -> Arm:
     leaky = with_features(material, feature_set)
-    trees, line, _ = fit_trees(leaky, spec, None)
-    total = trees.decision_function(leaky.matrix[material.parts.test])
-    return Arm(line.log_odds(total), line.probability(total))
+    return fit_model(leaky, spec).arm(leaky).predict(material.parts.test)
 
 
 def with_features(material: Material, declared: FeatureSet) -> Material:

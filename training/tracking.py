@@ -23,6 +23,7 @@ from mlflow.types import ColSpec, DataType, Schema
 
 import models
 from models.registry import MODEL_NAME, RegistryError, tracking_uri
+from training.frozen import DIGEST_TAG, Look
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,8 +38,19 @@ _REQUIRED = ("mlflow", "lightgbm", "numpy", "pandas", "numba", "pydantic", "pyar
 
 
 @dataclass(frozen=True)
+class Child:
+    """A nested run, of an origin or a trial: ``step`` orders it among its kind."""
+
+    name: str
+    parameters: dict[str, Any]
+    metrics: dict[str, float]
+    tags: dict[str, str]
+    step: int
+
+
+@dataclass(frozen=True)
 class Record:
-    """What one training leaves behind: written to the run as it stands here."""
+    """What one training leaves behind: written to the run as it stands here, with its nested runs."""
 
     model: LeadModel
     parameters: dict[str, Any]
@@ -46,6 +58,7 @@ class Record:
     metrics: dict[str, float]
     figures: dict[str, Figure]
     texts: dict[str, str]
+    children: tuple[Child, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,9 +91,65 @@ def record_training(record: Record, uri: str | None = None, *, name: str | None 
                 mlflow.log_figure(figure, file)
             for file, text in record.texts.items():
                 mlflow.log_text(text, file)
+            for child in record.children:
+                _log_child(child, experiment)
             info = _log_model(record.model)
         version = mlflow.register_model(info.model_uri, MODEL_NAME, tags=record.tags)
     return Registered(run.info.run_id, str(version.version), where)
+
+
+def _log_child(child: Child, experiment: str) -> None:
+    with mlflow.start_run(experiment_id=experiment, run_name=child.name, tags=child.tags, nested=True):
+        mlflow.log_params(child.parameters)
+        mlflow.log_metrics(child.metrics)
+    # In the parent by step, so that MLflow draws them as a curve over the origins.
+    mlflow.log_metrics({f"fold.{name}": value for name, value in child.metrics.items()}, step=child.step)
+
+
+def earlier_looks(uri: str | None = None) -> list[Look]:
+    """Return the finished trainings under a tracking URI, each of which was scored on its held-out rows.
+
+    Raises
+    ------
+    RegistryError
+        The tracking server or file cannot be used.
+
+    """
+    where = tracking_uri(uri)
+    path = Path(where.removeprefix("sqlite:///"))
+    if where.startswith("sqlite:///") and not path.is_file():
+        return []
+    with _reachable(where), _quiet():
+        client = mlflow.MlflowClient(tracking_uri=where)
+        experiment = client.get_experiment_by_name(MODEL_NAME)
+        if experiment is None:
+            return []
+        wanted = f"attributes.status = 'FINISHED' AND tags.`{DIGEST_TAG}` != ''"
+        found, token = [], None
+        while True:
+            page = client.search_runs([experiment.experiment_id], wanted, max_results=1000, page_token=token)
+            found += page
+            token = page.token
+            if not token:
+                break
+    return [
+        Look(
+            run.info.run_id,
+            run.data.tags[DIGEST_TAG],
+            run.data.tags.get("dataset.digest", ""),
+            int(run.info.start_time),
+        )
+        for run in found
+    ]
+
+
+def study_storage(uri: str | None = None) -> str:
+    """Return where trials of a search are kept: beside an SQLite file, else in the working directory."""
+    where = tracking_uri(uri)
+    path = where.removeprefix("sqlite:///")
+    folder = Path() if path == where else Path(path).resolve().parent
+    folder.mkdir(parents=True, exist_ok=True)
+    return f"sqlite:///{folder / 'trials.db'}"
 
 
 def _log_model(model: LeadModel) -> mlflow.models.model.ModelInfo:

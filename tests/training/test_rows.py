@@ -118,3 +118,27 @@ def test_rows_know_their_decided_and_positive_ones():
     assert (len(rows), rows.positives, len(rows.decided)) == (4, 2, 3)
     assert rows.take(np.array([True, False, False, True])).lead.tolist() == [0, 3]
     assert UNTIL - START == 100 * DAY
+
+
+def test_leads_weigh_alike_however_often_they_are_looked_at(tmp_path):
+    """The lead that converts early has fewer rows; what it weighs must not tell."""
+    leads = [("early", None, 0.0), ("never", None, 0.0), ("late", None, 60.0)]
+    dataset, history = small_market(tmp_path / "data", leads, [("early", None, 12.0)])
+    rows = build_rows(dataset, history, Snapshots(every="10d", starting="2025-01-01"), 10 * DAY)
+    weights = rows.weights(np.ones(len(rows), bool))
+    of = {name: weights[history.lead_ids[rows.lead] == name] for name in ("early", "never", "late")}
+    assert len(of["early"]) < len(of["never"])
+    assert set(of["early"].round(12)) == set(of["never"].round(12)), "same schedule, same weight, whatever came"
+    assert of["late"].min() > of["never"].max()
+    assert of["never"].sum() == pytest.approx(of["late"].sum())
+    assert weights.mean() == pytest.approx(1.0)
+
+
+def test_labels_of_another_horizon_are_those_of_its_own_rows(tmp_path):
+    leads = [(f"l{i}", None, float(i)) for i in range(40)]
+    dataset, history = small_market(tmp_path / "data", leads, [(f"l{i}", None, i + 15.0) for i in range(0, 40, 3)])
+    snapshots = Snapshots(ages=["1d", "10d"])
+    long, short = (build_rows(dataset, history, snapshots, days * DAY) for days in (30, 10))
+    np.testing.assert_array_equal(long.label_at(10 * DAY, dataset.observed_until), short.label)
+    early = long.label_at(30 * DAY, dataset.observed_until - 40 * DAY)
+    assert (early[long.as_of > dataset.observed_until - 70 * DAY] == -1).all()

@@ -9,14 +9,14 @@ import numpy as np
 
 from features.facts.clock import format_moment
 from features.facts.publish import silent
-from training.arms.fit import fit_arms
-from training.backtest.folds import Fold, Folds
+from training.arms.fit import fit_arms, starts_from_card
 from training.comparison import Arm, Comparison, compare_arms
 from training.material import cluster_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from training.backtest.folds import Fold, Folds
     from training.material import Material
     from training.spec import TrainingSpec
 
@@ -28,8 +28,8 @@ _FOLD_REPLICATES = 200
 class Backtest:
     """What every arm would have said at each origin.
 
-    ``rows`` (m,) are the numbers of the predicted rows, fold after fold, ``fold_of`` (m,) the number of the fold of
-    each, ``arms`` their scores by every arm. ``by_fold`` and ``pooled`` compare the arms on them.
+    ``rows`` (m,) are the numbers of the predicted rows, fold after fold, ``fold_of`` (m,) the fold of each and
+    ``arms`` their scores by every arm. ``by_fold`` and ``pooled`` compare the arms on them.
     """
 
     folds: Folds
@@ -71,10 +71,10 @@ def run_backtest(
     """
     if not folds.folds:
         return None
-    found = []
+    found, from_card = [], starts_from_card(material)
     for fold in folds.folds:
         step(f"backtest: origin {fold.number} of {len(folds.folds)}, {format_moment(fold.parts.test_from)[:10]}")
-        found.append(_score(material, spec, fold, configurations))
+        found.append(_score(material, spec, fold, configurations, from_card))
     by_fold = tuple(
         _compare(material, spec, np.flatnonzero(fold.parts.test), arms, _FOLD_REPLICATES)
         for fold, arms in zip(folds.folds, found, strict=True)
@@ -86,10 +86,14 @@ def run_backtest(
 
 
 def _score(
-    material: Material, spec: TrainingSpec, fold: Fold, configurations: Sequence[Mapping[str, Any]] | None
+    material: Material,
+    spec: TrainingSpec,
+    fold: Fold,
+    configurations: Sequence[Mapping[str, Any]] | None,
+    from_card: bool,
 ) -> dict[str, Arm]:
     then = replace(material, parts=fold.parts)
-    return {arm.name: arm.predict(fold.parts.test) for arm in fit_arms(then, spec, configurations).arms}
+    return {arm.name: arm.predict(fold.parts.test) for arm in fit_arms(then, spec, from_card, configurations).arms}
 
 
 def _join(parts: list[Arm]) -> Arm:

@@ -1,0 +1,78 @@
+"""The plainest arm that cannot be told from the best."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from training.comparison import Arm
+from training.recommend import FEWEST_TO_LEARN, recommend
+
+N = 6000
+
+
+def market(seed=0, strength=1.5):
+    generator = np.random.default_rng(seed)
+    log_odds = -2 + strength * generator.normal(size=N)
+    truth = 1 / (1 + np.exp(-log_odds))
+    return truth, (generator.random(N) < truth).astype(np.int8)
+
+
+def asked(arms, label, cluster=None, learnt=500, variables=40):
+    number = np.arange(N)
+    return recommend(arms, label, number if cluster is None else cluster, number, learnt, variables)
+
+
+def arm(probability):
+    return Arm(probability, probability)
+
+
+def test_a_plainer_arm_that_is_as_good_is_recommended():
+    truth, label = market()
+    nearly = np.clip(truth + 1e-4, 0, 1)
+    found = asked({"model": arm(truth), "logistic": arm(nearly), "constant": arm(np.full(N, label.mean()))}, label)
+    assert found.arm == "logistic"
+    assert found.behind["constant"] > found.error["constant"]
+
+
+def test_a_clearly_better_model_is_recommended_over_plainer_ones():
+    truth, label = market()
+    blunt = np.full(N, label.mean()) * 0.5 + truth * 0.5
+    found = asked({"model": arm(truth), "recalibrated": arm(blunt)}, label)
+    assert found.arm == found.best == "model"
+    assert "nothing plainer comes near" in found.sentence
+
+
+def test_where_the_card_is_the_truth_it_is_kept():
+    truth, label = market(3)
+    generator = np.random.default_rng(1)
+    noisy = 1 / (1 + np.exp(-(np.log(truth / (1 - truth)) + 0.3 * generator.normal(size=N))))
+    found = asked({"model": arm(noisy), "recalibrated": arm(truth), "constant": arm(np.full(N, 0.2))}, label)
+    assert found.arm == "recalibrated"
+
+
+def test_too_few_opportunities_keep_the_card_and_say_how_many():
+    truth, label = market()
+    arms = {"model": arm(truth), "card": arm(np.full(N, label.mean()))}
+    found = asked(arms, label, learnt=FEWEST_TO_LEARN - 1, variables=10)
+    assert found.arm == "card"
+    assert f"There are {FEWEST_TO_LEARN - 1} leads with an opportunity" in found.sentence
+    assert found.events_per_variable == pytest.approx(4.9)
+    assert "4.9 a feature" in found.sentence
+
+
+def test_rows_of_one_account_count_as_one():
+    """Copying every row tenfold within its account must not make a difference look surer."""
+    truth, label = market(5)
+    blunt = np.clip(truth * 0.7 + 0.04, 0, 1)
+    once = asked({"model": arm(truth), "card": arm(blunt)}, label)
+    number = np.repeat(np.arange(N), 10)
+    many = recommend(
+        {"model": arm(np.repeat(truth, 10)), "card": arm(np.repeat(blunt, 10))},
+        np.repeat(label, 10),
+        number,
+        number,
+        500,
+        40,
+    )
+    assert many.error["card"] == pytest.approx(once.error["card"])
