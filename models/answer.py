@@ -24,9 +24,15 @@ ADDITIVITY = 1e-6
 
 @dataclass(frozen=True)
 class Batch:
-    """Scores of many rows, each field (n,); ``points`` and ``points_grade`` are None without a card."""
+    """Scores of many rows, each field (n,).
+
+    ``low`` and ``high`` bound the probability, None without a band; ``points`` and ``points_grade`` are None
+    without a card.
+    """
 
     probability: np.ndarray
+    low: np.ndarray | None
+    high: np.ndarray | None
     score: np.ndarray
     grade: np.ndarray
     points: np.ndarray | None
@@ -38,7 +44,8 @@ class Batch:
 def score_matrix(model: LeadModel, matrix: np.ndarray) -> Batch:
     """Score and explain every row of a feature matrix (n, f)."""
     single = model.feature_contributions(matrix)
-    total = model.total(matrix)
+    raw = model.raw_total(matrix)
+    total = model.calibration.log_odds(raw)
     exact = adds_up(single, total)
     reasons = [
         [r.sentence for r in reasons_for(model, matrix[i], single.values[i])] if exact[i] else []
@@ -46,8 +53,11 @@ def score_matrix(model: LeadModel, matrix: np.ndarray) -> Batch:
     ]
     probability = from_log_odds(total)
     points, points_grade = _card_part(model, matrix)
+    low, high = (None, None) if model.band is None else model.bounds(raw)
     return Batch(
         probability=probability,
+        low=low,
+        high=high,
         score=model.score(probability),
         grade=grade_letters(probability, model.scale.cuts),
         points=points,
@@ -67,23 +77,29 @@ def answer_lead(model: LeadModel, facts: LeadFacts, *, full: bool = False) -> di
     """Score one lead and return the answer as JSON-ready values.
 
     ``score`` is the percentage of reference leads with a lower probability, ``agree`` whether model and card
-    give the same grade. ``status`` is ``scored``, or ``degraded`` where the reasons did not add up to the score
-    and are therefore left out. With ``full``, contributions by group and points by rule follow.
+    give the same grade, ``probability_low`` and ``probability_high`` the ends of the probability's 90 % interval.
+    ``status`` is ``scored``, or ``degraded`` where the reasons did not add up to the score and are therefore left
+    out. With ``full`` follow contributions by group, points by rule, the probability within each horizon and what
+    became of similar past leads.
     """
     history = History.of_lead(facts, model.vocabulary)
     matrix = model.plan.run(history, np.zeros(1, np.int64), np.array([facts.as_of], np.int64), threads=1)
     single = model.feature_contributions(matrix)
-    total = model.total(matrix)
+    raw = model.raw_total(matrix)
+    total = model.calibration.log_odds(raw)
     exact = bool(adds_up(single, total)[0])
     probability = from_log_odds(total)
     reasons = reasons_for(model, matrix[0], single.values[0]) if exact else []
     points, points_grade = _card_part(model, matrix)
     grade = str(grade_letters(probability, model.scale.cuts)[0])
+    low, high = (None, None) if model.band is None else (float(end[0]) for end in model.bounds(raw))
     sentences = [reason.sentence for reason in reasons] + [""] * MOST_REASONS
     answer: dict[str, Any] = {
         "status": "scored" if exact else "degraded",
         "lead_id": facts.lead_id,
         "probability": float(probability[0]),
+        "probability_low": low,
+        "probability_high": high,
         "score": int(model.score(probability)[0]),
         "grade": grade,
         "points": None if points is None else int(points[0]),
@@ -95,7 +111,7 @@ def answer_lead(model: LeadModel, facts: LeadFacts, *, full: bool = False) -> di
         "as_of": format_moment(facts.as_of),
         "horizon_days": model.horizon / DAY,
     }
-    return answer | _detail(model, matrix, single, float(total[0])) if full else answer
+    return answer | _detail(model, matrix, single, total, grade) if full else answer
 
 
 def _card_part(model: LeadModel, matrix: np.ndarray) -> tuple[np.ndarray | None, np.ndarray | None]:
@@ -106,12 +122,14 @@ def _card_part(model: LeadModel, matrix: np.ndarray) -> tuple[np.ndarray | None,
     return points, grade_letters(points, model.card.card.grades.as_tuple())
 
 
-def _detail(model: LeadModel, matrix: np.ndarray, single: Contributions, log_odds: float) -> dict[str, Any]:
+def _detail(
+    model: LeadModel, matrix: np.ndarray, single: Contributions, total: np.ndarray, grade: str
+) -> dict[str, Any]:
     grouped = model.by_group(single)
     order = np.argsort(-np.abs(grouped.values[0]), kind="stable")
     scale = model.scale.points_per_log_odds
     detail: dict[str, Any] = {
-        "log_odds": log_odds,
+        "log_odds": float(total[0]),
         "base_log_odds": float(single.base),
         "points_per_log_odds": scale,
         "groups": [
@@ -123,6 +141,11 @@ def _detail(model: LeadModel, matrix: np.ndarray, single: Contributions, log_odd
             for i in order
         ],
         "rules": [],
+        "horizons": [
+            {"horizon_days": horizon / DAY, "probability": float(from_log_odds(total + shift)[0])}
+            for horizon, shift in model.all_horizons.items()
+        ],
+        "similar": "" if (similar := model.similar_to(matrix[0], grade)) is None else similar.said,
     }
     if model.card is not None:
         rules = model.card.contributions(matrix[:, model.card_columns])

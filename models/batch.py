@@ -91,6 +91,8 @@ def _score_part(model: LeadModel, matrix: np.ndarray) -> pd.DataFrame:
     columns: dict[str, object] = {
         "status": np.where(batch.exact, "scored", "degraded"),
         "probability": batch.probability,
+        "probability_low": np.full(len(matrix), np.nan) if batch.low is None else batch.low,
+        "probability_high": np.full(len(matrix), np.nan) if batch.high is None else batch.high,
         "score": batch.score,
         "grade": batch.grade,
     }

@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import lightgbm as lgb
 import numpy as np
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from features.errors import DatasetError
+from features.errors import ConfigError, DatasetError
+from features.facts.clock import DAY
 from features.language import FeatureSet
 from features.payload import Vocabulary
 from features.plan import Plan, compile_plan
 from features.texts import lexicon_digest
 from models.boosted import raw_log_odds, tree_contributions
-from models.calibration import LogitLine, from_log_odds
+from models.calibration import Calibration, LogitLine, VennAbersBand, from_log_odds, read_calibration
+from models.calibration.bend import carry
 from models.card import PointCard
 from models.card_scorer import CardScorer, bind_card
-from models.scorer import Contributions, grade_letters
+from models.scorer import START_GROUP, Contributions, grade_letters
+from models.similar import Similar, SimilarLeads, find_similar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from features.language import Entity
 
+Part = TypeVar("Part")
+
 FORMAT_VERSION = 1
+
+_HORIZONS = TypeAdapter(dict[int, float])
 
 
 class AttributeEntry(BaseModel):
@@ -78,16 +86,30 @@ class Manifest(BaseModel):
 class LeadModel:
     """A scorer made of boosted trees and a calibration, with the card that stands beside it.
 
-    ``feature_set`` starts with the trees' features; those that only the card reads follow.
+    ``feature_set`` starts with the trees' features; those that only the card reads follow. The rest is optional:
+
+    ``horizons`` holds what each horizon (microseconds) adds to the main one's log-odds; ``band`` the interval of
+    the probability; ``past`` what became of similar leads. With ``start`` the trees began from the card: the raw
+    total is theirs plus ``start.log_odds(points)``, and what the points added is a group of its own, after those
+    of the trees, measured from a lead without points.
     """
 
     booster: lgb.Booster
     feature_set: FeatureSet
-    calibration: LogitLine
+    calibration: Calibration
     scale: Scale
     manifest: Manifest
     card: CardScorer | None = None
     version: str = "unregistered"
+    start: LogitLine | None = None
+    horizons: Mapping[int, float] = field(default_factory=dict)
+    band: VennAbersBand | None = None
+    past: SimilarLeads | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse trees that began from a card that is not there."""
+        if self.start is not None and self.card is None:
+            raise ValueError("the trees began from a card, and the model has none")
 
     @property
     def name(self) -> str:
@@ -120,13 +142,15 @@ class LeadModel:
     @cached_property
     def groups(self) -> tuple[str, ...]:
         """Names of the feature groups, in the order of their first feature."""
-        return tuple(dict.fromkeys(f.group for f in self.feature_set.features[: self.width]))
+        own = dict.fromkeys(f.group for f in self.feature_set.features[: self.width])
+        return tuple(own | {START_GROUP: None} if self.start is not None else own)
 
     @cached_property
     def group_of(self) -> np.ndarray:
-        """Number of each feature's group, int64 (width,)."""
+        """Number of each contribution's group, int64 (width,); with a start one more, for the agreed points."""
         place = {group: i for i, group in enumerate(self.groups)}
-        return np.array([place[f.group] for f in self.feature_set.features[: self.width]])
+        own = [place[f.group] for f in self.feature_set.features[: self.width]]
+        return np.array([*own, place[START_GROUP]] if self.start is not None else own)
 
     @cached_property
     def group_members(self) -> list[np.ndarray]:
@@ -138,20 +162,100 @@ class LeadModel:
         """Columns of the matrix that the card reads, in its own order."""
         return [] if self.card is None else [self.feature_set.position(n) for n in self.card.feature_set.names]
 
+    def raw_total(self, matrix: np.ndarray) -> np.ndarray:
+        """Return log-odds before calibration, float64 (n,): the trees' and, where they began so, the card's."""
+        trees = raw_log_odds(self.booster, matrix[:, : self.width])
+        return trees if self.start is None else trees + self.start.log_odds(self.points(matrix))
+
+    def points(self, matrix: np.ndarray) -> np.ndarray:
+        """Return the card's points, float64 (n,).
+
+        Raises
+        ------
+        ValueError
+            There is no card.
+
+        """
+        if self.card is None:
+            raise ValueError("this model has no card")
+        return self.card.total(matrix[:, self.card_columns])
+
     def total(self, matrix: np.ndarray) -> np.ndarray:
         """Return calibrated log-odds, float64 (n,)."""
-        return self.calibration.log_odds(raw_log_odds(self.booster, matrix[:, : self.width]))
+        return self.calibration.log_odds(self.raw_total(matrix))
 
     def probability(self, matrix: np.ndarray) -> np.ndarray:
         """Return the probability of an opportunity within the horizon, float64 (n,)."""
         return from_log_odds(self.total(matrix))
 
+    def probability_at(self, matrix: np.ndarray, horizon: int) -> np.ndarray:
+        """Return the probability within another horizon (microseconds), float64 (n,).
+
+        A longer horizon never has a smaller probability.
+
+        Raises
+        ------
+        ConfigError
+            The model was not trained for that horizon; the message names those that it knows.
+
+        """
+        shifts = self.all_horizons
+        if horizon not in shifts:
+            known = ", ".join(f"{known / DAY:g}" for known in shifts)
+            message = f"{self.name}: no probability within {horizon / DAY:g} days; it knows {known} days"
+            raise ConfigError(message, hint="train again with this one among horizons")
+        return from_log_odds(self.total(matrix) + shifts[horizon])
+
+    @cached_property
+    def all_horizons(self) -> dict[int, float]:
+        """What each horizon adds to the main one's log-odds, in ascending order, the main one's 0 included."""
+        return dict(sorted({**self.horizons, self.horizon: 0.0}.items()))
+
+    def interval(self, matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+        """Return the bounds of the 90 % interval of the probability, both float64 (n,); None without a band.
+
+        The probability itself is never outside it.
+        """
+        return None if self.band is None else self.bounds(self.raw_total(matrix))
+
+    def bounds(self, raw_total: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return :meth:`interval` from raw totals (n,)."""
+        if self.band is None:
+            raise ValueError("this model has no band")
+        low, high = self.band.interval(raw_total)
+        probability = from_log_odds(self.calibration.log_odds(raw_total))
+        return np.minimum(low, probability), np.maximum(high, probability)
+
+    def similar(self, row: np.ndarray) -> Similar | None:
+        """Return how many past leads were like one, row (f,), and what became of them; None without counts."""
+        return None if self.past is None else self.similar_to(row, str(self.grades(row[None, :])[0]))
+
+    def similar_to(self, row: np.ndarray, grade: str) -> Similar | None:
+        """Return :meth:`similar` where the grade is known already."""
+        if self.past is None:
+            return None
+        segment = None
+        if self.past.feature is not None:
+            place = self.feature_set.position(self.past.feature)
+            value = row[place]
+            segment = None if np.isnan(value) else self.feature_set.features[place].levels[int(value)]
+        return find_similar(self.past, grade, segment)
+
     def feature_contributions(self, matrix: np.ndarray) -> Contributions:
-        """Return what each feature added in calibrated log-odds; exact, see :func:`tree_contributions`."""
+        """Return what each feature added in calibrated log-odds, exactly.
+
+        The trees' part is theirs (:func:`tree_contributions`), carried through the calibration
+        (:mod:`models.calibration.bend`). Where the trees began from the card, the agreed points follow as last.
+        """
         values, base = tree_contributions(self.booster, matrix[:, : self.width])
         names = tuple(self.feature_set.names[: self.width])
-        line = self.calibration
-        return Contributions(names, values * line.slope, line.intercept + line.slope * base)
+        if self.start is not None:
+            points = self.start.log_odds(self.points(matrix)) - self.start.intercept
+            values, base = np.column_stack([values, points]), base + self.start.intercept
+            names = (*names, START_GROUP)
+        # Next to a step the sum of contributions, rounded otherwise, could fall on the other side.
+        raw = values.sum(axis=1) + base if isinstance(self.calibration, LogitLine) else self.raw_total(matrix)
+        return Contributions(names, *carry(self.calibration, values, base, raw))
 
     def contributions(self, matrix: np.ndarray) -> Contributions:
         """Return what each feature group added in calibrated log-odds."""
@@ -183,6 +287,11 @@ class LeadModel:
         (folder / "booster.txt").write_text(self.booster.model_to_string(), encoding="utf-8")
         (folder / "features.json").write_text(self.feature_set.to_json(), encoding="utf-8")
         (folder / "calibration.json").write_text(self.calibration.model_dump_json(), encoding="utf-8")
+        for name, part in (("start", self.start), ("band", self.band), ("similar", self.past)):
+            if part is not None:
+                (folder / f"{name}.json").write_text(part.model_dump_json(), encoding="utf-8")
+        if self.horizons:
+            (folder / "horizons.json").write_bytes(_HORIZONS.dump_json(dict(self.horizons)))
         (folder / "scale.json").write_text(self.scale.model_dump_json(), encoding="utf-8")
         (folder / "manifest.json").write_text(self.manifest.model_dump_json(indent=1), encoding="utf-8")
         if self.card is not None:
@@ -209,17 +318,24 @@ class LeadModel:
             model = cls(
                 booster=booster,
                 feature_set=feature_set,
-                calibration=LogitLine.model_validate_json(_read(folder, "calibration.json")),
+                calibration=read_calibration(_read(folder, "calibration.json")),
                 scale=Scale.model_validate_json(_read(folder, "scale.json")),
                 manifest=manifest,
                 card=_load_card(folder, manifest),
                 version=version,
+                start=_optional(folder, "start.json", LogitLine.model_validate_json),
+                horizons=_optional(folder, "horizons.json", _HORIZONS.validate_json) or {},
+                band=_optional(folder, "band.json", VennAbersBand.model_validate_json),
+                past=_optional(folder, "similar.json", SimilarLeads.model_validate_json),
             )
         except (OSError, ValueError, lgb.basic.LightGBMError) as error:
             message = f"{folder}: not a usable model: {str(error).splitlines()[0]}"
             raise DatasetError(message, hint="train again with: leadquality train") from error
         if booster.feature_name() != feature_set.names[: model.width]:
             message = f"{folder}: the trees' columns are not those of features.json"
+            raise DatasetError(message, hint="train again with: leadquality train")
+        if model.past is not None and model.past.feature not in {None, *feature_set.names}:
+            message = f"{folder}: similar.json counts by {model.past.feature}, which is not in features.json"
             raise DatasetError(message, hint="train again with: leadquality train")
         if manifest.lexicon and manifest.lexicon != lexicon_digest():
             message = (
@@ -232,6 +348,11 @@ class LeadModel:
 
 def _read(folder: Path, name: str) -> str:
     return (folder / name).read_text(encoding="utf-8")
+
+
+def _optional(folder: Path, name: str, read: Callable[[str], Part]) -> Part | None:
+    """Return a part that a model may lack, as those trained before it existed do."""
+    return read(_read(folder, name)) if (folder / name).is_file() else None
 
 
 def _load_card(folder: Path, manifest: Manifest) -> CardScorer | None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.scorer import START_GROUP
+
 if TYPE_CHECKING:
     from features.language import Feature
     from models.lead_model import LeadModel
@@ -44,15 +46,18 @@ def reasons_for(
             break
         members = model.group_members[number]
         loudest = members[np.argmax(contributions[members] * np.sign(totals[number]))]
-        sentence = _sentence(features[loudest], row[loudest], points[number])
+        if loudest == model.width:  # the trees began from the card, whose points follow their features
+            seen = f"{START_GROUP}: {model.points(row[None, :])[0]:.0f}"
+        else:
+            seen = f"{features[loudest].label}: {describe(features[loudest], row[loudest])}"
+        sentence = _sentence(seen, points[number])
         found.append(Reason(model.groups[number], sentence, float(totals[number]), float(points[number])))
     return found
 
 
-def _sentence(feature: Feature, value: float, points: float) -> str:
+def _sentence(seen: str, points: float) -> str:
     size = f"{points:+.0f} point{'' if round(abs(points)) == 1 else 's'}".replace("-", "−")
     ending = f" ({size})"
-    seen = f"{feature.label}: {describe(feature, value)}"
     room = LONGEST - len(ending)
     if len(seen) > room:
         seen = seen[: room - 1] + "…"

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 GRADES = ("A", "B", "C", "D")
 
+#: Group of what the card's points add to a model whose trees began from them.
+START_GROUP = "agreed points"
+
 
 @dataclass(frozen=True)
 class Contributions:

@@ -35,11 +35,15 @@ def _closed(properties: dict[str, Schema], required: Iterable[str]) -> Schema:
 _MOMENT = "ISO 8601; without an offset it is UTC; not in the future"
 _GRADE = ["A", "B", "C", "D"]
 _NO_CARD = "null where the model was trained without a card"
+_NO_BAND = "null where the model knows none"
+_SHARE = {"minimum": 0, "maximum": 1}
 
 ANSWER: dict[str, Schema] = {
     "status": _field("string", "degraded: scored, but without reasons", enum=["scored", "degraded"]),
     "lead_id": _field("string", "as sent"),
     "probability": _field("number", "of an opportunity within horizon_days", minimum=0, maximum=1),
+    "probability_low": _field(["number", "null"], f"lower end of its 90 % interval; {_NO_BAND}", **_SHARE),
+    "probability_high": _field(["number", "null"], f"upper end of its 90 % interval; {_NO_BAND}", **_SHARE),
     "score": _field("integer", "percentage of reference leads with a lower probability", minimum=0, maximum=100),
     "grade": _field("string", "the model's grade", enum=_GRADE),
     "points": _field(["integer", "null"], f"the agreed card's points; {_NO_CARD}"),
@@ -78,6 +82,18 @@ DETAIL: dict[str, Schema] = {
             {"rule": _field("string", "the rule"), "points": _field("integer", "its points")}, ["rule", "points"]
         ),
     ),
+    "horizons": _field(
+        "array",
+        "the probability within each horizon that the model knows, ascending; a longer one is never less likely",
+        items=_closed(
+            {
+                "horizon_days": _field("number", "what the probability looks ahead"),
+                "probability": _field("number", "of an opportunity within it", **_SHARE),
+            },
+            ["horizon_days", "probability"],
+        ),
+    ),
+    "similar": _field("string", "what became of similar past leads, in a sentence; empty where none were counted"),
 }
 
 ERROR: dict[str, Schema] = {

@@ -169,7 +169,8 @@ def horizon_shifts(
     horizons, main
         All in microseconds. A horizon is fitted on the rows that have matured for it and the main one: one
         offset for each of the two labels, and what counts is their difference, so that a good or bad stretch of
-        time does not pass for a longer horizon. Every lead weighs the same.
+        time does not pass for a longer horizon. Every lead weighs the same, where
+        the rows know their schedule.
     say
         Told in a sentence which horizons no mature rows support; they are not in the answer.
 
@@ -180,7 +181,7 @@ def horizon_shifts(
     for horizon in sorted(set(horizons) - {main}):
         label, before = rows.label_at(horizon, known_until), rows.label_at(main, known_until)
         mature = (label >= 0) & (before >= 0)
-        weight = rows.weights(mature)
+        weight = rows.weights(mature) if rows.schedule is not None else np.ones(int(mature.sum()))
         why = _unsupported(label[mature], before[mature])
         if why:
             say(f"No probability within {horizon / DAY:g} days: of the rows old enough for it, {why}.")

@@ -10,12 +10,21 @@ from typing import Annotated
 
 from pydantic import Discriminator, Tag, TypeAdapter
 
+from models.calibration.band import VennAbersBand
 from models.calibration.beta import BetaCurve
 from models.calibration.line import LogitLine
 from models.calibration.log_odds import from_log_odds
 from models.calibration.venn_abers import VennAbers
 
-__all__ = ["BetaCurve", "Calibration", "LogitLine", "VennAbers", "from_log_odds", "read_calibration"]
+__all__ = [
+    "BetaCurve",
+    "Calibration",
+    "LogitLine",
+    "VennAbers",
+    "VennAbersBand",
+    "from_log_odds",
+    "read_calibration",
+]
 
 
 def _kind(value: object) -> str:

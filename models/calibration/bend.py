@@ -25,13 +25,15 @@ if TYPE_CHECKING:
 LEAST_SLOPE, MOST_SLOPE = 0.25, 4.0
 
 
-def carry(calibration: Calibration, values: np.ndarray, base: float) -> tuple[np.ndarray, float]:
-    """Return calibrated contributions (n, f) and their base from raw ones and theirs."""
+def carry(
+    calibration: Calibration, values: np.ndarray, base: float, total: np.ndarray
+) -> tuple[np.ndarray, float]:
+    """Return calibrated contributions (n, f) and their base from raw ones, theirs, and the raw total (n,)."""
     if isinstance(calibration, LogitLine):
         return values * calibration.slope, calibration.intercept + calibration.slope * base
     moved = values.sum(axis=1)
     start = float(calibration.log_odds(np.array([base]))[0])
-    wanted = calibration.log_odds(base + moved) - start
+    wanted = calibration.log_odds(total) - start
     slope = np.divide(wanted, moved, out=np.ones(len(values)), where=moved != 0)
     if calibration.kind == "venn_abers":
         slope = np.clip(slope, LEAST_SLOPE, MOST_SLOPE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from types import NoneType
 
 import numpy as np
 import pytest
@@ -25,6 +26,8 @@ TYPES = {
     "status": str,
     "lead_id": str,
     "probability": float,
+    "probability_low": NoneType,
+    "probability_high": NoneType,
     "score": int,
     "grade": str,
     "points": int,
@@ -36,6 +39,8 @@ TYPES = {
     "as_of": str,
     "horizon_days": float,
 }
+
+DETAIL = ["log_odds", "base_log_odds", "points_per_log_odds", "groups", "rules", "horizons", "similar"]
 
 
 def answer(model, lead=LEAD, **more):
@@ -83,7 +88,7 @@ def test_only_facts_known_before_as_of_count(model):
 def test_the_detail_adds_up(model):
     found = answer(model, full=True)
     assert {key: found[key] for key in TYPES} == answer(model)
-    assert list(found)[len(TYPES) :] == ["log_odds", "base_log_odds", "points_per_log_odds", "groups", "rules"]
+    assert list(found)[len(TYPES) :] == DETAIL
     parts = [part["log_odds"] for part in found["groups"]]
     assert found["base_log_odds"] + sum(parts) == pytest.approx(found["log_odds"], abs=1e-9)
     assert found["probability"] == pytest.approx(1 / (1 + np.exp(-found["log_odds"])))

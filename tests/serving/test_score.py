@@ -17,7 +17,8 @@ from models.reasons import MOST_REASONS
 
 REASONS = [f"reason_{i + 1}" for i in range(MOST_REASONS)]
 KEYS = [
-    *("status", "lead_id", "probability", "score", "grade", "points", "points_grade", "agree"),
+    *("status", "lead_id", "probability", "probability_low", "probability_high"),
+    *("score", "grade", "points", "points_grade", "agree"),
     *REASONS,
     *("model_version", "card_version", "as_of", "horizon_days"),
 ]
