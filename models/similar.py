@@ -24,9 +24,8 @@ class Counted(BaseModel):
 class SimilarLeads(BaseModel):
     """Past leads by grade and, for one category feature, by grade and segment.
 
-    Each lead counts once, as it stood at its latest snapshot among the rows that were counted: a lead that is
-    looked at seven times is one lead, with the grade that it had last. ``feature`` names the category; a lead
-    whose value is unknown is in its grade alone.
+    Each lead counts once, as it stood at one look drawn among those that were planned: a lead that is looked at
+    seven times is one lead. ``feature`` names the category; a lead whose value is unknown is in its grade alone.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

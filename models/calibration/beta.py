@@ -53,7 +53,9 @@ class BetaCurve(BaseModel):
 
     def log_odds(self, total: np.ndarray) -> np.ndarray:
         """Return calibrated log-odds, float64 (n,)."""
-        return _columns(total) @ np.array([self.a, self.b]) + self.c
+        columns = _columns(total)
+        # Not a matrix product, which rounds otherwise for one row than for many.
+        return self.a * columns[:, 0] + self.b * columns[:, 1] + self.c
 
     def probability(self, total: np.ndarray) -> np.ndarray:
         """Return calibrated probabilities, float64 (n,), strictly between 0 and 1."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import jsonschema
 import pytest
 
 from features import payload
+from models.calibration import BetaCurve, LogitLine, VennAbersBand
+from models.similar import Counted, SimilarLeads
 from serving.about import describe_model, model_digest
 from serving.openapi import DETAIL
 
@@ -34,9 +38,21 @@ def test_model(client, model, document):
 def test_digest_is_of_all_that_decides(model):
     renamed = model.with_version("8")
     assert model_digest(renamed) == model_digest(model) == describe_model(model)["digest"]
-    line = model.calibration.model_copy(update={"intercept": model.calibration.intercept + 1e-9})
-    changed = type(model)(model.booster, model.feature_set, line, model.scale, model.manifest, model.card)
-    assert model_digest(changed) != model_digest(model)
+    line = LogitLine(slope=1.0, intercept=-0.2)
+    plain = replace(model, calibration=line, band=None, past=None)
+    band = VennAbersBand(places=(0.0,), low=(0.1,), high=(0.2,))
+    past = SimilarLeads(horizon_days=90, grades=(Counted(grade="A", leads=5, became=2),))
+    changed = (
+        {"calibration": line.model_copy(update={"intercept": -0.2 + 1e-9})},
+        {"calibration": BetaCurve(a=1.0, b=1.0, c=-0.2)},
+        {"start": line},
+        {"horizons": {30: -1.0}},
+        {"horizons": {30: -1.0 + 1e-9}},
+        {"band": band},
+        {"past": past},
+    )
+    digests = [model_digest(plain), *(model_digest(replace(plain, **change)) for change in changed)]
+    assert len(set(digests)) == len(digests)
 
 
 def test_front_page_lists_what_there_is(client):
