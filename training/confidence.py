@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from models.calibration import VennAbersBand
+from training.calibrate import horizon_shifts
+from training.weights import training_weights
 
 if TYPE_CHECKING:
     from models.lead_model import LeadModel
@@ -14,5 +19,23 @@ if TYPE_CHECKING:
 def add_confidence(
     model: LeadModel, material: Material, spec: TrainingSpec, trees: FittedTrees
 ) -> tuple[LeadModel, tuple[str, ...]]:
-    """Return the model with its interval, horizons and similar leads, and notes on what it cannot tell."""
-    return model, ()
+    """Return the model with its interval and horizons, and notes on what it cannot tell.
+
+    The interval comes from the late rows by trees that did not see their accounts, the other horizons from all
+    training rows: what counts there is the difference of two labels of the same rows, in which it cancels that
+    the trees know these rows.
+    """
+    rows, parts = material.rows, material.parts
+    late = rows.take(parts.late)
+    weight = training_weights(material, spec, parts.late)
+    band = VennAbersBand.fit(trees.late, late.label, weight, late.cluster, seed=spec.seed)
+    notes: list[str] = []
+    shifts = horizon_shifts(
+        model.total(material.matrix[parts.train]),
+        rows.take(parts.train),
+        parts.test_from,
+        spec.horizons_us,
+        spec.horizon_us,
+        notes.append,
+    )
+    return replace(model, band=band, horizons=shifts), tuple(notes)

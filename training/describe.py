@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from features.facts import Dataset
     from training.material import Material
     from training.spec import TrainingSpec
+    from training.train import Trained
+    from training.tune import Tuned
 
 
 def features_at(
@@ -90,3 +92,27 @@ def training_summary(material: Material, spec: TrainingSpec) -> list[str]:
             f"Beware: the data keep no history of {', '.join(current)}; what came later is seen too early."
         )
     return lines
+
+
+def backtest_sentences(done: Trained) -> list[str]:
+    """Return what the backtest, the maturity curve and the calibration say, in plain sentences."""
+    lines = []
+    if done.backtest is None:
+        lines.append("No backtest: nothing is recommended, since the held-out rows are not for choosing.")
+    else:
+        folds = done.backtest.folds
+        lines += [f"Left out of the backtest: {why}." for why in folds.left_out]
+    if done.recommendation is not None:
+        lines.append(done.recommendation.sentence)
+    if done.tuned is not None:
+        lines.append(_searched(done.tuned))
+    return [*lines, *done.maturity.sentences(), *done.fitted.notes]
+
+
+def _searched(tuned: Tuned) -> str:
+    given_up = int(tuned.trials["pruned"].sum())
+    return (
+        f"Searched {len(tuned.trials):,} sets of parameters over the backtest ({given_up:,} given up): log loss "
+        f"{tuned.best_loss:.4f} at best, {tuned.default_loss:.4f} with the careful defaults. The model's figures "
+        "in the backtest are the better for that choice; the held-out ones are not."
+    )

@@ -65,7 +65,7 @@ def fit_all(
     model, notes = add_confidence(_assemble(material, spec, fitted.model, card), material, spec, fitted.model)
     arms = {arm.name: arm.predict(material.parts.test) for arm in fitted.arms}
     grown, chosen = fitted.model.grown, fitted.model.chosen
-    losses: dict[str, float] = {**chosen.losses}
+    losses = {str(kind): loss for kind, loss in chosen.losses.items()}
     return Fitted(model, arms, grown.rounds, grown.fit_seconds, losses, (chosen.said, *notes))
 
 

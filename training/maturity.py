@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 #: A horizon that sees this share of the opportunities that will come is long enough.
 LONG_ENOUGH = 0.8
 
-#: Beyond the day to which fewer than this share of the leads were watched, the curve is noise.
+#: Beyond the day to which fewer than this share of the leads could be watched, the curve is noise.
 _WATCHED = 0.1
 
 
@@ -25,13 +25,14 @@ class Maturity:
     """The share of a cohort's eventual opportunities seen by each day after the first look at a lead.
 
     ``curve`` (days,) is the share of leads with an opportunity by the end of each day, as Kaplan and Meier (1958)
-    estimate it from leads watched for different lengths of time; ``shares`` is that relative to its last value,
-    for some days. ``undecided`` is the share of the rows that the horizon leaves undecided.
+    estimate it from leads watched for different lengths of time, until ``watched`` days; ``shares`` is that
+    relative to its last value, for some days. ``undecided`` is the share of rows that the horizon leaves so.
     """
 
     curve: tuple[float, ...]
     shares: dict[int, float]
-    horizon: int
+    watched: int
+    horizon: float
     seen_by_horizon: float
     undecided: float
 
@@ -50,7 +51,7 @@ class Maturity:
         if not self.eventual:
             return []
         seen = ", ".join(f"{share:.0%} by day {day}" for day, share in self.shares.items())
-        lines = [f"Of the opportunities that come within {len(self.curve)} days of the first look: {seen}."]
+        lines = [f"Of the opportunities that come within {self.watched} days of the first look: {seen}."]
         if self.advised is None:
             return lines
         own = f"the horizon of {self.horizon:g} days sees {self.seen_by_horizon:.0%} of them"
@@ -75,13 +76,14 @@ def measure_maturity(rows: Rows, known_until: int, horizon: int) -> Maturity:
     chosen = before[first]
     as_of, outcome = rows.as_of[chosen], rows.outcome[chosen]
     came = (outcome >= 0) & (outcome < known_until)
-    day = (np.where(came, outcome, known_until) - as_of) // DAY
+    day = ((np.where(came, outcome, known_until) - as_of) // DAY).astype(np.int64)
     length = int(day.max(initial=0)) + 1
     events = np.bincount(day[came], minlength=length).astype(np.float64)
     censored = np.bincount(day[~came], minlength=length).astype(np.float64)
     curve = kaplan_meier(events, censored)
-    watched = 1 - np.cumsum(events + censored) / max(len(chosen), 1)
-    trusted = int(np.flatnonzero(watched >= _WATCHED)[-1]) + 1 if (watched >= _WATCHED).any() else length
+    # By how long leads could be watched and not by how long they were: having converted is no reason to stop.
+    span = np.sort((known_until - as_of) // DAY)
+    trusted = max(1, int(span[int(len(span) * (1 - _WATCHED))])) if len(span) else 1
     curve = curve[:trusted]
     eventual = float(curve[-1]) if len(curve) else 0.0
     days = horizon / DAY
@@ -92,7 +94,8 @@ def measure_maturity(rows: Rows, known_until: int, horizon: int) -> Maturity:
     return Maturity(
         curve=tuple(float(value) for value in curve),
         shares={number: share(number) for number in DAYS if number <= trusted},
-        horizon=round(days) if days >= 1 else 1,
+        watched=trusted,
+        horizon=days,
         seen_by_horizon=share(days),
         undecided=float((rows.label < 0).mean()) if len(rows) else 0.0,
     )

@@ -222,6 +222,23 @@ def read_spec(name_or_path: str, **overrides: Any) -> TrainingSpec:  # noqa: ANN
     return read_model(content, TrainingSpec, where=str(path), hint=_MANUAL)
 
 
+def override(spec: TrainingSpec, values: dict[str, Any]) -> TrainingSpec:
+    """Return the specification with keys such as ``tuning.trials`` replaced where the value is not None.
+
+    Raises
+    ------
+    ConfigError
+        A value does not fit its key.
+
+    """
+    content = spec.model_dump()
+    for key, value in values.items():
+        part, _, name = key.partition(".")
+        if value is not None:
+            content[part][name] = value
+    return read_model(content, TrainingSpec, where="the command line", hint=_MANUAL)
+
+
 def read_trust(text: str) -> Trust:
     """Read ``NAME=reason`` as on the command line; the name is as the guard prints it, or an attribute's alone.
 

@@ -12,6 +12,8 @@ from rich.text import Text
 from training.metrics import METRICS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from training.comparison import Comparison
     from training.metrics import Metric
 
@@ -19,28 +21,34 @@ MARKS = {"better": ("▲ ", "green"), "worse": ("▼ ", "red"), "unclear": ("", 
 DIRECTION = {"higher": "higher is better", "lower": "lower is better", "near 1": "1 is right"}
 
 
+#: What the backtest shows of itself; JSON and MLflow have all of it.
+BACKTEST = tuple(m for m in METRICS if m.name in {"auc", "log_loss", "found_at_capacity"})
+
 #: Arms that give way first where the terminal is narrow; JSON and MLflow have them all.
 _DISPENSABLE = ("lightgbm", "constant", "recalibrated", "from_card", "logistic")
 _MEASURE_WIDTH, _ARM_WIDTH = 24, 18
 
 
-def comparison_table(comparison: Comparison, width: int = 120) -> Table:
+def comparison_table(
+    comparison: Comparison, width: int = 120, *, opening: str = "Held out", metrics: Sequence[Metric] = METRICS
+) -> Table:
     """Return one row per measure: each arm's figure over its interval, then the first arm minus the reference.
 
     The difference is paired and marked only where its 95 % interval keeps clear of 0: ▲ better than the
     reference, ▼ worse. Two intervals that overlap prove nothing either way, because both arms stand on the same
-    rows. Where ``width`` characters are too few for all arms, the plainest are left out.
+    rows. Where ``width`` characters are too few for all arms, the plainest are left out. ``opening`` says which
+    rows these are, ``metrics`` which measures are shown.
     """
     first = next(arm for arm in comparison.arms if arm != comparison.reference)
     shown = _fitting(comparison, width)
     table = Table(
-        title=_title(comparison), caption=_caption(comparison), box=box.SIMPLE_HEAD, title_justify="left"
+        title=_title(comparison, opening), caption=_caption(comparison), box=box.SIMPLE_HEAD, title_justify="left"
     )
     table.add_column("measure", min_width=18)
     for arm in shown:
         table.add_column(arm, justify="right", no_wrap=True)
     table.add_column(f"{first} − {comparison.reference}", justify="right", no_wrap=True)
-    for metric in METRICS:
+    for metric in metrics:
         cells = [_figure(comparison, arm, metric) for arm in shown]
         table.add_row(_name(comparison, metric), *cells, _difference(comparison, first, metric))
     return table
@@ -55,9 +63,9 @@ def _fitting(comparison: Comparison, width: int) -> list[str]:
     return shown
 
 
-def _title(comparison: Comparison) -> str:
+def _title(comparison: Comparison, opening: str) -> str:
     return (
-        f"{comparison.n_rows:,} held-out rows, {comparison.n_positives:,} of them positive; "
+        f"{opening}: {comparison.n_rows:,} rows, {comparison.n_positives:,} of them positive; "
         f"{comparison.n_leads:,} leads of {comparison.n_accounts:,} accounts over {comparison.n_weeks} weeks"
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from features.facts.publish import silent
 from training.arms.fit import learnt_opportunities
@@ -17,6 +17,7 @@ from training.material import Material, cluster_names, gather
 from training.maturity import Maturity, measure_maturity
 from training.recommend import Recommendation, recommend
 from training.record import record_of
+from training.spec import Tuning
 from training.tracking import Registered, earlier_looks, record_training, study_storage
 
 if TYPE_CHECKING:
@@ -49,6 +50,18 @@ class Trained:
     tuned: Tuned | None
     look: str
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain types for JSON: all but the comparison on the held-out rows and the leak guard."""
+        return {
+            "version": self.registered.version,
+            "look": self.look,
+            "backtest": None if self.backtest is None else self.backtest.to_dict(),
+            "recommendation": None if self.recommendation is None else self.recommendation.to_dict(),
+            "maturity": self.maturity.to_dict(),
+            "calibration_losses": self.fitted.losses,
+            "notes": list(self.fitted.notes),
+        }
+
 
 def train(
     dataset: Dataset,
@@ -80,8 +93,9 @@ def train(
     if spec.tuning.wanted:
         from training.tune import tune  # noqa: PLC0415 - only who searches needs Optuna
 
-        tuned = tune(material, spec, folds, storage=study_storage(uri), study_name=digest, step=step)
-    configurations = None if tuned is None else tuned.bag
+        search = frozen_digest(dataset, spec.model_copy(update={"tuning": Tuning()}))
+        tuned = tune(material, spec, folds.folds, storage=study_storage(uri), study_name=search, step=step)
+    configurations = None if tuned is None else tuned.bag(spec.tuning.bag, spec.seed)
     backtest = run_backtest(material, spec, folds, configurations, step)
     fitted = fit_all(material, spec, step, on_round, configurations)
     step("comparing on the held-out rows")

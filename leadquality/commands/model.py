@@ -1,4 +1,4 @@
-"""Commands on models: train, compare, promote, score, serve."""
+"""Commands on models: train, score, serve."""
 
 from __future__ import annotations
 
@@ -8,16 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from features.errors import ConfigError
 from leadquality.console import out, steps
 from leadquality.files import check_output, write_frame
-from leadquality.options import ClusterPath, EngineName, Master
-
-TrackingUri = Annotated[
-    str | None,
-    typer.Option("--tracking-uri", help="MLflow's URI; else MLFLOW_TRACKING_URI, else sqlite:///mlflow.db."),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+from leadquality.options import AsJson, ClusterPath, EngineName, Master, TrackingUri
 
 
 def train(
@@ -38,6 +31,19 @@ def train(
     seed: Annotated[
         int | None, typer.Option("--seed", help="Same data, specification and seed: same trees.")
     ] = None,
+    trials: Annotated[
+        int | None, typer.Option("--trials", min=1, help="Search better parameters over the backtest: so many.")
+    ] = None,
+    budget: Annotated[
+        str | None, typer.Option("--budget", help="Search for so long, as in 10m; resumes where it stopped.")
+    ] = None,
+    backtest: Annotated[
+        int | None, typer.Option("--backtest", min=0, max=24, help="Origins of the backtest; 0 for none.")
+    ] = None,
+    again: Annotated[
+        str | None,
+        typer.Option("--again", help="Why the held-out rows are looked at once more with this specification."),
+    ] = None,
     trust: Annotated[
         list[str] | None,
         typer.Option("--trust", help='Take back what the leak guard leaves out: NAME="the reason". Repeatable.'),
@@ -48,25 +54,32 @@ def train(
     master: Master = None,
     cluster_path: ClusterPath = None,
 ) -> str:
-    """Train on a dataset, hold the model against the card on the same later leads, and register it."""
+    """Backtest and train on a dataset, hold the model against the card on later leads, and register it."""
     from features.engines import choose_engine
     from features.facts import Dataset
-    from training.describe import training_summary
+    from training.describe import backtest_sentences, training_summary
     from training.leak_report import guard_dict, guard_sentences, guard_table
-    from training.spec import read_spec, read_trust
-    from training.tables import comparison_table
+    from training.spec import override, read_spec, read_trust
+    from training.tables import BACKTEST, comparison_table
     from training.train import train as run
 
     chosen = read_spec(spec, horizon=horizon, card=card, features=feature_set, capacity=capacity, seed=seed)
+    chosen = override(chosen, {"backtest.folds": backtest, "tuning.trials": trials, "tuning.budget": budget})
     chosen = chosen.model_copy(update={"trust": [*chosen.trust, *map(read_trust, trust or [])]})
     computing = choose_engine(engine, master=master, cluster_path=cluster_path)
     with steps() as step:
         result = run(
-            Dataset.open(dataset), chosen, uri=tracking_uri, step=step, on_round=step.round, engine=computing
+            Dataset.open(dataset),
+            chosen,
+            uri=tracking_uri,
+            step=step,
+            on_round=step.round,
+            engine=computing,
+            again=again,
         )
     if as_json:
         guarded = {"leak_guard": guard_dict(result.material.guard, result.inflation)}
-        _print_json(result.comparison.to_dict() | guarded | {"version": result.registered.version})
+        _print_json(result.comparison.to_dict() | guarded | result.to_dict())
         return result.registered.version
     for line in training_summary(result.material, chosen):
         out.print(line, markup=False, soft_wrap=True)
@@ -75,7 +88,12 @@ def train(
         out.print(convicted)
     for line in guard_sentences(result.material.guard, result.inflation):
         out.print(line, markup=False, soft_wrap=True)
+    if result.backtest is not None:
+        out.print(comparison_table(result.backtest.pooled, out.width, opening="Backtest", metrics=BACKTEST))
+    for line in backtest_sentences(result):
+        out.print(line, markup=False, soft_wrap=True)
     out.print(comparison_table(result.comparison, out.width))
+    out.print(result.look, markup=False, soft_wrap=True)
     out.print(result.comparison.verdict(["model"]), markup=False, soft_wrap=True)
     out.print(
         f"\nRegistered as version {result.registered.version} in {result.registered.uri}. To use it:\n"
@@ -92,49 +110,6 @@ def _with_uri(uri: str | None) -> str:
 
 def _print_json(content: dict[str, Any]) -> None:
     typer.echo(json.dumps(content, indent=2, allow_nan=False))
-
-
-def compare(
-    a: Annotated[str, typer.Argument(help="A model's version or alias, or a card's file or shipped name.")],
-    b: Annotated[str, typer.Argument(help="What to hold it against: the same choices.")],
-    dataset: Annotated[
-        Path | None, typer.Argument(help="Dataset; else the one that the model was trained on.")
-    ] = None,
-    capacity: Annotated[
-        int | None, typer.Option("--capacity", min=1, help="Leads that the team can call a week.")
-    ] = None,
-    tracking_uri: TrackingUri = None,
-    as_json: AsJson = False,
-    plot: Annotated[Path | None, typer.Option("--plot", help="Also draw the gains of both as a PNG.")] = None,
-) -> None:
-    """Compare two scorers on rows that neither learnt from, each figure and difference with its interval."""
-    from training.compare import compare_scorers
-    from training.tables import comparison_table
-
-    if plot is not None and plot.is_dir():
-        raise ConfigError(f"--plot {plot}: is a folder; expected a file")
-    with steps() as step:
-        result = compare_scorers(a, b, dataset, uri=tracking_uri, capacity=capacity, step=step)
-    if plot is not None:
-        plot.parent.mkdir(parents=True, exist_ok=True)
-        result.figure.savefig(plot, dpi=150)
-    if as_json:
-        _print_json(result.comparison.to_dict())
-        return
-    out.print(result.rows_said, markup=False, soft_wrap=True)
-    out.print(comparison_table(result.comparison, out.width))
-    out.print(result.comparison.verdict(), markup=False, soft_wrap=True)
-
-
-def promote(
-    version: Annotated[str, typer.Argument(help="Version number, as printed by train.")],
-    tracking_uri: TrackingUri = None,
-) -> None:
-    """Make a version the champion, which the service loads at its next start."""
-    from training.promote import promote as run
-
-    result = run(version, uri=tracking_uri)
-    out.print(result, markup=False, soft_wrap=True)
 
 
 def score(

@@ -26,7 +26,7 @@ def test_leads_watched_for_different_lengths_give_the_true_curve():
     delays = np.where(generator.random(n) < 0.3, generator.exponential(30, n), np.nan)
     found = measure_maturity(rows(delays, generator.uniform(1, 400, n)), 1000 * DAY, 90 * DAY)
     for day, share in found.shares.items():
-        assert share == pytest.approx((1 - np.exp(-day / 30)) / (1 - np.exp(-len(found.curve) / 30)), abs=0.02)
+        assert share == pytest.approx((1 - np.exp(-day / 30)) / (1 - np.exp(-found.watched / 30)), abs=0.02)
     assert found.eventual == pytest.approx(0.3, abs=0.01)
     assert found.advised == 60
 

@@ -44,12 +44,15 @@ _AS_IT_COMES: dict[str, Any] = {
 class FittedTrees:
     """Grown trees with what turns their raw score into a probability.
 
-    ``start`` is the card's calibrated line, from whose log-odds the trees began, or None.
+    ``late`` are the totals of the late rows by trees that did not see their accounts, start included, in order
+    of ``np.flatnonzero(parts.late)``. ``start`` is the card's calibrated line, from which the trees began,
+    or None.
     """
 
     name: str
     grown: Grown
     chosen: Chosen
+    late: np.ndarray
     start: LogitLine | None = None
 
     @property
@@ -97,7 +100,7 @@ def fit_model(
 ) -> FittedTrees:
     """Grow the trees that are served, one booster whatever was bagged, and calibrate them on the late rows."""
     grown = grow_trees(material, spec, parameters=configurations, on_round=on_round)
-    return FittedTrees("model", grown, _calibrated(material, spec, grown.late))
+    return FittedTrees("model", grown, _calibrated(material, spec, grown.late), grown.late)
 
 
 def fit_from_card(
@@ -123,7 +126,7 @@ def fit_from_card(
     offset = start.log_odds(_points(material, np.ones(len(material.rows), bool)))
     grown = grow_trees(material, spec, parameters=configurations, offset=offset, on_round=on_round)
     total = grown.late + offset[material.parts.late]
-    return FittedTrees(name, grown, _calibrated(material, spec, total), start)
+    return FittedTrees(name, grown, _calibrated(material, spec, total), total, start)
 
 
 def _calibrated(material: Material, spec: TrainingSpec, total: np.ndarray) -> Chosen:
