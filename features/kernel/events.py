@@ -1,6 +1,8 @@
 """The numba kernel over events: what a plan computes for one (lead, as_of) row, over sorted columns.
 
-The rules, which ``features.reference`` states again in plain Python:
+It takes what asks more of an event than its kind and times: filters, values, days, campaigns, order; plain counts
+and days since are left to ``features.kernel.tallies``. The rules of both, which ``features.reference`` states once
+more in plain Python:
 
 - An event counts for a row only if ``at < as_of`` and ``known_at < as_of``.
 - A colleague counts only if created before ``as_of``.

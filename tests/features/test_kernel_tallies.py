@@ -70,10 +70,10 @@ def test_short_windows_and_the_reference_agree(tmp_path_factory, people, as_of):
 
 
 def test_a_kind_is_looked_for_however_far_beyond_the_windows(tmp_path):
-    """Two hundred visits, and behind them one email that was known only after the moment, one that was known."""
+    """Behind two hundred visits an email known too late and a webinar that nobody asks for, then the email sought."""
     visits = [event(AS_OF - n * 3 * HOUR) for n in range(1, 201)]
-    late = event(AS_OF - 30 * DAY, "email", AS_OF)
-    people = [PlainLead(START, [*visits, late, event(AS_OF - 40 * DAY, "email"), event(START, "email")])]
+    between = [event(AS_OF - 30 * DAY, "email", AS_OF), event(AS_OF - 35 * DAY, "webinar")]
+    people = [PlainLead(START, [*visits, *between, event(AS_OF - 40 * DAY, "email"), event(START, "email")])]
     _, row = matrix(people, [(0, AS_OF)], EMAILS_LAST, tmp_path)
     assert row.tolist() == [[56.0, 40.0]]
 
@@ -86,6 +86,18 @@ def test_of_colleagues_the_latest_counts_whoever_is_read_first(tmp_path):
         Behaviour(scope="colleagues", kinds=("email",), measure="count", span=7 * DAY),
     )
     assert matrix(people, [(0, AS_OF)], feature_set, tmp_path)[1].tolist() == [[20.0, 0.0]]
+
+
+def test_a_colleague_counts_once_created_before_the_moment(tmp_path):
+    """Of three with an event each, one became a lead at the moment itself and one a microsecond before it."""
+    created = (START, AS_OF, AS_OF - 1)
+    people = [PlainLead(START, [event(AS_OF - DAY)], "acme")]
+    people += [PlainLead(moment, [event(AS_OF - n * DAY)], "acme") for n, moment in enumerate(created, start=2)]
+    feature_set = _feature_set(
+        Behaviour(scope="colleagues", kinds=("visit",), measure="count", span=3 * DAY),
+        Behaviour(scope="colleagues", kinds=("visit",), measure="count", span=4 * DAY),
+    )
+    assert matrix(people, [(0, AS_OF)], feature_set, tmp_path)[1].tolist() == [[1.0, 2.0]]
 
 
 def test_of_colleagues_nothing_need_be_sought(tmp_path):
