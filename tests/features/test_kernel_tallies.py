@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -70,7 +72,7 @@ def test_short_windows_and_the_reference_agree(tmp_path_factory, people, as_of):
 
 
 def test_a_kind_is_looked_for_however_far_beyond_the_windows(tmp_path):
-    """Behind two hundred visits an email known too late and a webinar that nobody asks for, then the email sought."""
+    """Behind two hundred visits an email known too late and a webinar nobody asks for, then the email sought."""
     visits = [event(AS_OF - n * 3 * HOUR) for n in range(1, 201)]
     between = [event(AS_OF - 30 * DAY, "email", AS_OF), event(AS_OF - 35 * DAY, "webinar")]
     people = [PlainLead(START, [*visits, *between, event(AS_OF - 40 * DAY, "email"), event(START, "email")])]
@@ -128,16 +130,34 @@ def test_edges_to_the_microsecond(tmp_path, at, known, expected):
     assert_same_bits(row, np.array([expected]), feature_set.names)
 
 
+def test_an_event_at_the_moment_itself_does_not_count_whenever_it_was_known(tmp_path):
+    """No import lets an event be known before it happened; the kernel does not rely on that."""
+    history = History.from_dataset(
+        write_dataset([PlainLead(START, [event(AS_OF), event(START)])], tmp_path / "data")
+    )
+    known = np.full(2, START)
+    known.flags.writeable = False
+    history = replace(history, arrays=history.arrays._replace(event_known=known))
+    feature_set = _feature_set(
+        *(Behaviour(scope="lead", kinds=("visit",), measure=m) for m in ("count", "since_last"))
+    )
+    plan = compile_plan(feature_set, history.kinds, dict.fromkeys(history.kinds, START))
+    rows = plan.run(history, np.zeros(2, np.int64), np.array([AS_OF, AS_OF + 1]))
+    assert rows.tolist() == [[1.0, 50.0], [2.0, 1 / DAY]]
+
+
 def test_unknown_only_where_it_looks_back_to_before_the_kind_was_observed(tmp_path):
     """Observed from day 5 on; at day 10 a window of 5 days reaches back to that moment, one of 6 beyond it."""
     sources = [Behaviour(scope="lead", kinds=("visit",), measure="count", span=n * DAY) for n in (5, 6)]
     sources += [Behaviour(scope="lead", kinds=("visit",), measure=m) for m in ("since_last", "since_first")]
     sources += [Behaviour(scope="lead", kinds=("visit",), measure="trend", span=n * DAY) for n in (2, 3)]
     feature_set = _feature_set(*sources)
-    people = [PlainLead(created, [event(START + 8 * DAY)]) for created in (START, START + 5 * DAY)]
-    _, rows = matrix(people, [(0, START + 10 * DAY), (1, START + 10 * DAY)], feature_set, tmp_path)
-    nan = np.nan
-    expected = np.array([[1.0, nan, 2.0, nan, 1.0, nan], [1.0, 1.0, 2.0, 2.0, 1.0, 1.0]])
+    people = [
+        PlainLead(created, [event(START + 8 * DAY)]) for created in (START, START + 5 * DAY - 1, START + 5 * DAY)
+    ]
+    _, rows = matrix(people, [(i, START + 10 * DAY) for i in range(3)], feature_set, tmp_path)
+    unknown, known = [1.0, np.nan, 2.0, np.nan, 1.0, np.nan], [1.0, 1.0, 2.0, 2.0, 1.0, 1.0]
+    expected = np.array([unknown, unknown, known])
     assert_same_bits(rows, expected, feature_set.names)
 
 
