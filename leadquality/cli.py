@@ -11,7 +11,7 @@ import typer
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from features.errors import LeadQualityError
-from leadquality.commands import audit, data, demo, model
+from leadquality.commands import audit, data, demo, model, registry
 from leadquality.console import errors
 
 app = typer.Typer(
@@ -26,8 +26,10 @@ app.add_typer(data.imports, name="import")
 app.command("audit")(audit.audit)
 app.command("features")(data.features)
 app.command("train")(model.train)
-app.command("compare")(model.compare)
-app.command("promote")(model.promote)
+app.command("compare")(registry.compare)
+app.command("promote")(registry.promote)
+app.command("rollback")(registry.rollback)
+app.command("runs")(registry.runs)
 app.command("score")(model.score)
 app.command("serve")(model.serve)
 app.command("demo")(demo.demo)

@@ -1,4 +1,4 @@
-"""Options that several commands share: which engine computes the features, and where."""
+"""Options that several commands share: where models are kept, how to print, and which engine computes features."""
 
 from __future__ import annotations
 
@@ -17,3 +17,8 @@ ClusterPath = Annotated[
     str | None,
     typer.Option("--cluster-path", help="Where Spark finds the dataset, if not under the same path: s3a://..."),
 ]
+TrackingUri = Annotated[
+    str | None,
+    typer.Option("--tracking-uri", help="MLflow's URI; else MLFLOW_TRACKING_URI, else sqlite:///mlflow.db."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]

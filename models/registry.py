@@ -6,6 +6,7 @@ An alias is resolved to a version once, and the version is what answers and tabl
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -19,6 +20,8 @@ from features.errors import LeadQualityError
 from models.lead_model import LeadModel
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mlflow.entities.model_registry import ModelVersion
 
 # Its progress bars would run through ours; MLflow reads this when an artifact is moved.
@@ -51,6 +54,23 @@ def tracking_uri(given: str | None = None) -> str:
             hint=f"for a file next to you: sqlite:///{uri.rstrip('/')}/mlflow.db",
         )
     return uri
+
+
+@contextmanager
+def reaching(uri: str) -> Iterator[None]:
+    """Turn what MLflow and its database raise while something is written into our error.
+
+    Raises
+    ------
+    RegistryError
+        The registry refused, or does not answer.
+
+    """
+    try:
+        yield
+    except (MlflowException, SQLAlchemyError) as error:
+        first = str(error).strip().splitlines()[0][:200]
+        raise RegistryError(f"{uri}: {first}", hint="check --tracking-uri and MLFLOW_TRACKING_URI") from error
 
 
 class Registry:

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from leadquality.commands import audit, data, model
+from leadquality.commands import audit, data, model, registry
 from leadquality.console import out
 
 _PATIENCE = 90.0
@@ -49,9 +49,9 @@ def demo(
     _run(f"train {dataset} --horizon 90 --card b2b_example --tracking-uri {uri}")
     version = model.train(dataset, horizon="90", card="b2b_example", tracking_uri=uri)
 
-    _say("5  The new version becomes the champion")
+    _say("5  The new version must pass the gates to become the champion")
     _run(f"promote {version} --tracking-uri {uri}")
-    model.promote(version, uri)
+    registry.promote(version, uri)
 
     _say("6  Every open lead is scored")
     _run(f"score {dataset} --as-of now -o {into}/scores.parquet --tracking-uri {uri}")

@@ -1,0 +1,34 @@
+"""One gate's outcome."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+#: The gates in the order in which they are printed.
+NAMES = ("better_or_not_worse", "calibration", "worst_segment", "churn", "leaks", "reasons", "enough_data")
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What was seen (``actual``) against what was asked (``threshold``), and the two in a sentence."""
+
+    name: str
+    actual: str
+    threshold: str
+    passed: bool
+    sentence: str
+
+    @property
+    def line(self) -> str:
+        """The gate as it is printed: "passed  churn: 12 % against at most 50 %"."""
+        return f"{'passed' if self.passed else 'FAILED'}  {self.name}: {self.actual} against {self.threshold}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        return asdict(self)
+
+
+def not_computed(name: str, reason: str) -> Gate:
+    """Return a gate that failed because nothing could be computed: what is not known is not passed."""
+    return Gate(name, "not computed", "a figure", False, f"Could not be computed: {reason}")
