@@ -1,10 +1,9 @@
-"""Our own: from the imported dataset, and from the raw events with the sort that the import pays once."""
+"""Our own: from the imported dataset, and from the raw events, the sort included, which an import pays once."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -12,9 +11,7 @@ import pyarrow.parquet as pq
 from benchmarks.features.task import DAY, KINDS, START, WINDOWS
 from features.facts import Dataset
 from features.history import History
-from features.history.tables import Header, Tables, no_attributes
 from features.language import ALL_TIME, Behaviour, FeatureSet, behaviour_feature
-from features.language.needs import Needs
 from features.plan import compile_plan
 
 if TYPE_CHECKING:
@@ -34,7 +31,11 @@ def feature_set() -> FeatureSet:
 def warm_up(folder: Path) -> None:
     """Load the compiled kernel, as a service or a second run has it."""
     history = History.from_dataset(Dataset.open(folder / "data"), feature_set())
-    _run(history, pa.table({"lead_id": history.lead_ids[:2], "as_of": [START, START]}))
+    rows = pa.table({"lead_id": history.leads[:2], "as_of": [START, START]})
+    _run(history, rows)
+    events = {"lead_id": history.leads[:1], "kind": [KINDS[0]], "at": [START], "known_at": [START]}
+    leads = {"lead_id": history.leads[:2], "created_at": [START, START]}
+    _run(History.from_unsorted(pa.table(leads), pa.table(events), only=feature_set()), rows)
 
 
 def from_dataset(folder: Path) -> np.ndarray:
@@ -44,38 +45,13 @@ def from_dataset(folder: Path) -> np.ndarray:
 
 
 def from_raw(folder: Path) -> np.ndarray:
-    """Sort the raw events in DuckDB, lay them out, and run the compiled plan."""
+    """Sort the raw events of the leads that are asked about, and run the compiled plan."""
     rows = pq.read_table(folder / "rows.parquet")
-    with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        raw = f"read_parquet('{folder / 'raw.parquet'}')"
-        leads = connection.execute(
-            f"""SELECT lead_id, NULL::VARCHAR AS account_id, to_timestamp({START / 1e6}) AS created_at,
-            count(*) AS events FROM {raw} GROUP BY lead_id ORDER BY lead_id"""
-        ).to_arrow_table()
-        kinds = ", ".join(f"'{kind}'" for kind in KINDS)
-        connection.execute(f"CREATE TYPE kind AS ENUM ({kinds})")
-        events = connection.execute(
-            f'SELECT kind::kind AS kind, "at", known_at FROM {raw} ORDER BY lead_id, "at", kind, known_at'
-        ).to_arrow_table()
-    counts = leads["events"].to_numpy()
-    offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-    needs = Needs.of(feature_set())
-    header = Header(KINDS, (), dict.fromkeys(KINDS, START), ())
-    tables = Tables(leads.drop(["events"]), events, no_attributes(), _NO_OPPORTUNITIES, offsets)
-    return _run(History.from_tables(tables, header, needs, where="raw events"), rows)
-
-
-_TIME = pa.timestamp("us", "UTC")
-_NO_OPPORTUNITIES = pa.schema(
-    [
-        ("lead_id", pa.string()),
-        ("account_id", pa.string()),
-        ("created_at", _TIME),
-        ("closed_at", _TIME),
-        ("won", pa.bool_()),
-    ]
-).empty_table()
+    ids = rows["lead_id"].unique()
+    leads = pa.table({"lead_id": ids, "created_at": np.full(len(ids), START)})
+    observed = dict.fromkeys(KINDS, START)
+    history = History.from_unsorted(leads, folder / "raw.parquet", observed_from=observed, only=feature_set())
+    return _run(history, rows)
 
 
 def _run(history: History, rows: pa.Table) -> np.ndarray:

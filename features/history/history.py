@@ -12,22 +12,33 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from features.errors import DatasetError
+from features.errors import ConfigError, DatasetError
+from features.history.arrays import NEVER
 from features.history.from_request import lay_out_request
-from features.history.from_tables import read_history
+from features.history.from_tables import account_kind, read_history
 from features.history.loops import in_time_order
 from features.history.places import places_of
-from features.history.tables import header_of, read_tables
+from features.history.tables import (
+    Header,
+    Tables,
+    header_of,
+    no_attributes,
+    no_opportunities,
+    read_tables,
+)
+from features.history.unsorted import sorted_events, sorted_leads
+from features.language.behaviour import ACCOUNT_KINDS
 from features.language.needs import Needs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     import numpy as np
+    import pandas as pd
 
     from features.facts.dataset import Dataset
     from features.history.arrays import HistoryArrays, Versions
-    from features.history.tables import Header, Tables
     from features.language import Entity, FeatureSet
     from features.payload import LeadFacts, Vocabulary
 
@@ -74,6 +85,45 @@ class History:
         history = cls(**read_history(tables, header, needs))
         history.check_order(where)
         return history
+
+    @classmethod
+    def from_unsorted(
+        cls,
+        leads: pa.Table | pd.DataFrame,
+        events: pa.Table | pd.DataFrame | Path,
+        *,
+        observed_from: Mapping[str, int] | None = None,
+        only: FeatureSet | None = None,
+    ) -> History:
+        """Lay out leads and events without an import: the same bits as the import's, from rows in any order.
+
+        ``leads`` has lead_id, created_at and, where there are accounts, account_id. ``events``, a table
+        or the path of a Parquet file, has lead_id, kind, at, known_at and, where the features need them, value,
+        channel and campaign. Times are UTC. ``observed_from`` gives, per kind, since when it is observed, in
+        microseconds since 1970; without it, since its first event. Attributes and opportunities are unknown.
+        ``only`` reads what these features need.
+
+        Raises
+        ------
+        DataError
+            A row cannot be used, as one of a lead that is not in ``leads``; the message names it.
+        ConfigError
+            The features need attributes.
+
+        """
+        needs = Needs.of(only)
+        if needs.attributes:
+            wanted = ", ".join(sorted({name for _, name in needs.attributes}))
+            message = f"the features need attributes ({wanted}), and unsorted events come without them"
+            raise ConfigError(message, hint="import the source, then use History.from_dataset")
+        given = dict(observed_from or {})
+        people = sorted_leads(leads)
+        ids = people["lead_id"].combine_chunks()
+        columns, offsets, first = sorted_events(events, ids, needs, given)
+        kinds = tuple(sorted({*first, *given}))
+        observed = dict.fromkeys(map(account_kind, ACCOUNT_KINDS), NEVER) | first | given
+        tables = Tables(people, columns, no_attributes(), no_opportunities(), offsets)
+        return cls.from_tables(tables, Header(kinds, (), observed, ()), needs, where="events")
 
     @classmethod
     def of_lead(cls, facts: LeadFacts, vocabulary: Vocabulary) -> History:

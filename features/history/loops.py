@@ -53,3 +53,10 @@ def follow(
             continue
         return i
     return len(start) - 1
+
+
+@njit(nogil=True, cache=True)
+def first_times(codes: np.ndarray, at: np.ndarray, first: np.ndarray) -> None:
+    """Lower ``first[code]`` to the first time of each code."""
+    for i in range(len(codes)):
+        first[codes[i]] = min(first[codes[i]], at[i])

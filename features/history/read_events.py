@@ -50,7 +50,7 @@ def read_events(file: Path, needs: Needs, kinds: Iterable[str]) -> EventColumns:
 
 
 @dataclass
-class _Names:
+class NamesMet:
     """The names met so far in one text column; threads add to them as they meet more."""
 
     names: list[str]
@@ -85,7 +85,7 @@ class _Reader:
         self.known_at = np.empty(size, np.int64)
         self.value = np.empty(size) if "value" in needs.event_columns else NO_VALUES
         self.codes = {name: np.empty(size, CODE) for name in texts}
-        self.names = {name: _Names(sorted(kinds) if name == "kind" else []) for name in texts}
+        self.names = {name: NamesMet(sorted(kinds) if name == "kind" else []) for name in texts}
         self.at_once: list[slice] = []
 
     def read(self) -> EventColumns:

@@ -107,3 +107,14 @@ def no_attributes() -> pa.Table:
     """Return a table of attribute versions without rows."""
     texts = {name: pa.array([], pa.string()) for name in ("entity", "entity_id", "name", "value")}
     return pa.table(texts | {"known_at": pa.array([], pa.timestamp("us", "UTC"))})
+
+
+def no_opportunities() -> pa.Table:
+    """Return a table of opportunities without rows."""
+    time = pa.timestamp("us", "UTC")
+    types = dict.fromkeys(OPPORTUNITY_COLUMNS, pa.string()) | {
+        "created_at": time,
+        "closed_at": time,
+        "won": pa.bool_(),
+    }
+    return pa.schema(types).empty_table()
