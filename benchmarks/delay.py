@@ -1,8 +1,8 @@
 """What learning from young rows is worth, and what weighing leads alike is worth, where the truth is known.
 
-``python -m benchmarks.delay`` trains the model four ways (labels mature or delay_aware, weights by lead or by row) on
-simulated markets and on olist_funnel, scores the same held-out rows, and prints one table. On simulated markets the
-probabilities are held against the true ones too. The data are made in a temporary folder.
+``python -m benchmarks.delay`` trains the model four ways (labels mature or delay_aware, weights by lead or by row)
+on simulated markets and on olist_funnel, scores the same held-out rows, and prints one table. On simulated markets
+the probabilities are held against the true ones too. The data are made in a temporary folder.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ import tempfile
 import time
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from rich.box import SIMPLE
 from rich.table import Table
 from scipy.special import xlogy
 from sklearn.metrics import roc_auc_score
@@ -45,7 +46,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data", help="public data sets")
     parser.add_argument("--csv", type=Path, help="also write the figures there")
     arguments = parser.parse_args()
-    figures: list[dict[str, object]] = []
+    figures: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as folder:
         for seed in arguments.seeds:
             path = Path(folder) / f"market{seed}"
@@ -62,7 +63,7 @@ def main() -> None:
         frame.to_csv(arguments.csv, index=False)
 
 
-def _measure(name: str, path: Path, spec: TrainingSpec, *, truth: bool) -> list[dict[str, object]]:
+def _measure(name: str, path: Path, spec: TrainingSpec, *, truth: bool) -> list[dict[str, Any]]:
     from features.facts import Dataset  # noqa: PLC0415 - beside its use
 
     material = gather(Dataset.open(path), spec)
@@ -90,7 +91,7 @@ def _measure(name: str, path: Path, spec: TrainingSpec, *, truth: bool) -> list[
                 "young rows": int(material.parts.young.sum()),
                 "auc": comparison.estimates[way]["auc"].value,
                 "log loss": comparison.estimates[way]["log_loss"].value,
-                "difference": "" if gap is None else f"{gap.value:+.5f} ({gap.low:+.5f} to {gap.high:+.5f})",
+                "difference": "" if gap is None else f"{gap.value:+.4f} ({gap.low:+.4f} to {gap.high:+.4f})",
                 **_against_truth(arm, true, material),
                 "seconds": seconds[way],
             }
@@ -101,10 +102,11 @@ def _measure(name: str, path: Path, spec: TrainingSpec, *, truth: bool) -> list[
 def _against_truth(arm: Arm, true: np.ndarray | None, material: Material) -> dict[str, float]:
     """Return figures free of the labels' own luck; NaN where the truth is not known.
 
-    ``expected log loss`` is the log loss that the probabilities would have on average over all outcomes.
+    The errors are mean absolute ones of the probability; ``excess`` is by how much the log loss, on average over
+    all outcomes that could have been, lies above that of the true probabilities.
     """
     if true is None:
-        nothing = ("error by rows", "error by leads", "expected log loss", "excess", "true auc")
+        nothing = ("true auc", "error by rows", "error by leads", "excess")
         return dict.fromkeys(nothing, np.nan)
     p = np.asarray(arm.probability, np.float64)
     test = material.rows.take(material.parts.test)
@@ -112,21 +114,31 @@ def _against_truth(arm: Arm, true: np.ndarray | None, material: Material) -> dic
     expected = float(np.mean(-true * np.log(p) - (1 - true) * np.log1p(-p)))
     least = float(np.mean(-xlogy(true, true) - xlogy(1 - true, 1 - true)))
     return {
+        "true auc": float(roc_auc_score(test.label, true)),
         "error by rows": float(np.abs(p - true).mean()),
         "error by leads": float(np.average(np.abs(p - true), weights=leads)),
-        "expected log loss": expected,
         "excess": expected - least,
-        "true auc": float(roc_auc_score(test.label, true)),
     }
 
 
 def _print(frame: pd.DataFrame) -> None:
-    table = Table(title="Labels and weights: held-out rows, differences to mature labels with leads alike")
-    for column in frame.columns:
-        table.add_column(column, justify="left" if frame[column].dtype == object else "right")
-    for row in frame.itertuples(index=False):
-        table.add_row(*(f"{value:.5f}" if isinstance(value, float) else str(value) for value in row))
+    """Print every data set's rows, and the means over the simulated markets."""
+    numbers = ["auc", "true auc", "log loss", "error by leads", "excess", "seconds"]
+    markets = frame[frame["excess"].notna()].groupby("way", sort=False)[numbers].mean().reset_index()
+    frame = pd.concat([frame, markets.assign(data="mean of markets")])
+    table = Table(title=f"Differences in log loss are to: {REFERENCE}", box=SIMPLE, padding=0)
+    columns = ["data", "way", "auc", "true auc", "log loss", "difference", *numbers[3:]]
+    for column in columns:
+        table.add_column(column, justify="right" if column in numbers else "left", no_wrap=True)
+    for row in frame[columns].itertuples(index=False):
+        table.add_row(*(_shown(column, value) for column, value in zip(columns, row, strict=True)))
     out.print(table)
+
+
+def _shown(column: str, value: str | float) -> str:
+    if isinstance(value, str):
+        return value
+    return "" if np.isnan(value) else f"{value:.{1 if column == 'seconds' else 4}f}"
 
 
 if __name__ == "__main__":
