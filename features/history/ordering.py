@@ -68,7 +68,7 @@ def lay_out(
         for bucket in buckets:
             own = [slice(piece.bounds[bucket], piece.bounds[bucket + 1]) for piece in pieces]
             members = table.lead[table.bucket_start[bucket] : table.bucket_start[bucket + 1]]
-            _sort_bucket(_gather(pieces, own, ranks), offsets[members], target, first, bits)
+            _sort_bucket(_gather(pieces, own, ranks, target), offsets[members], target, first, bits)
 
     share(sort, range(len(table.bucket_start) - 1))
     kinds, channels, campaigns = (tuple(sorted(own)) for own in names)
@@ -109,22 +109,27 @@ def _ranks(names: Sequence[str]) -> np.ndarray:
     return np.array([*(place[name] for name in names), -1], CODE)
 
 
-def _gather(pieces: Sequence[Shared], own: Sequence[slice], ranks: Sequence[np.ndarray]) -> Shared:
+def _gather(
+    pieces: Sequence[Shared], own: Sequence[slice], ranks: Sequence[np.ndarray], target: _Target
+) -> Shared:
     """Return one bucket's events, with numbers of names in the order of the names."""
 
-    def whole(columns: Iterable[np.ndarray]) -> np.ndarray:
-        return np.concatenate([column[part] for column, part in zip(columns, own, strict=True)])
+    def whole(name: str) -> np.ndarray:
+        return np.concatenate([getattr(piece, name)[part] for piece, part in zip(pieces, own, strict=True)])
 
-    member, at, kind, value, channel, campaign = (
-        whole(getattr(piece, name) for piece in pieces)
-        for name in ("member", "at", "kind", "value", "channel", "campaign")
-    )
-    known_at = np.empty(0, np.int64)
-    if any(len(piece.known_at) for piece in pieces):
-        known_at = whole(piece.known_at if len(piece.known_at) else piece.at for piece in pieces)
-    codes = (rank[column] for rank, column in zip(ranks, (kind, channel, campaign), strict=True))
-    kind, channel, campaign = codes
-    return Shared(np.empty(0, np.int64), member, at, known_at, kind, value, channel, campaign)
+    found = {"member": whole("member")}
+    for name, used in zip(target._fields, target, strict=True):
+        if not len(used):
+            found[name] = used
+        elif name == "known_at":
+            told = (piece.known_at if len(piece.known_at) else piece.at for piece in pieces)
+            found[name] = np.concatenate([column[part] for column, part in zip(told, own, strict=True)])
+        else:
+            found[name] = whole(name)
+    for name, rank in zip(("kind", "channel", "campaign"), ranks, strict=True):
+        if not np.array_equal(rank[:-1], np.arange(len(rank) - 1)):
+            found[name] = rank[found[name]]
+    return Shared(np.empty(0, np.int64), **found)
 
 
 def _sort_bucket(bucket: Shared, start: np.ndarray, target: _Target, first: int, bits: int) -> None:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from features.language.needs import Needs
 
 #: Events taken at a time: what is made of them on the way is soon used again.
-_BATCH = 2**20
+_BATCH = 2**18
 _REQUIRED = ("lead_id", "kind", "at", "known_at")
 _TEXTS = ("kind", "channel", "campaign")
 
