@@ -11,14 +11,12 @@ import numpy as np
 import pytest
 from mlflow import MlflowClient
 
-from features.errors import ConfigError, DatasetError
+from features.errors import ConfigError
 from features.frames import frame_from_matrix
 from models.batch import score_open_leads
 from models.registry import MODEL_NAME, Registry, RegistryError, tracking_uri
-from training.compare import compare_scorers, is_card
 from training.fit import fit_all
 from training.material import gather, shipped
-from training.promote import promote
 from training.spec import read_spec
 from training.tracking import artifact_root, signature_of
 
@@ -194,50 +192,6 @@ def test_a_specification_that_does_not_fit_the_data_is_an_error(registered, over
     assert message in caught.value.message
 
 
-def test_promotion_sets_the_champion_and_keeps_the_one_before(copied):
-    registry = Registry(copied)
-    assert registry.aliases() == {}
-    with pytest.raises(RegistryError, match="no version is champion yet; there are 2, 1") as caught:
-        registry.resolve("champion")
-    assert caught.value.hint == "choose one: leadquality promote 2"
-    assert promote("1", uri=copied).startswith("Version 1 is now the champion. A running service takes it")
-    assert promote("1", uri=copied) == "Version 1 is the champion already."
-    said = promote("2", uri=copied)
-    assert "It replaces version 1, which stays as previous-champion." in said
-    assert registry.aliases() == {"champion": "2", "previous-champion": "1"}
-    assert registry.load("champion").version == "2"
-    assert "Version 1 is now the champion" in promote("previous-champion", uri=copied)
-    assert registry.aliases() == {"champion": "1", "previous-champion": "2"}
-    assert "promoted_at" in registry.resolve("1").tags
-    with pytest.raises(RegistryError, match="no version or alias 'finalist'") as caught:
-        registry.resolve("finalist")
-    assert caught.value.hint == "there are: 2, 1, champion, previous-champion"
-
-
-@pytest.mark.parametrize("name", ["3", "0", "challenger"])
-def test_an_unknown_version_or_alias_names_those_that_there_are(registered, name):
-    with pytest.raises(RegistryError) as caught:
-        promote(name, uri=registered.uri)
-    assert f"no version or alias '{name}'" in caught.value.message
-    assert caught.value.hint == "there are: 2, 1"
-
-
-def test_a_version_whose_files_are_damaged_is_never_promoted(registered, copied, client):
-    [file] = (registered.folder / "registry" / "mlartifacts").rglob(f"{_model_id(client)}/**/booster.txt")
-    kept = file.read_text()
-    file.write_text("tree")
-    try:
-        with pytest.raises(DatasetError, match="not a usable model"):
-            promote("1", uri=copied)
-    finally:
-        file.write_text(kept)
-    assert Registry(copied).aliases() == {}
-
-
-def _model_id(client):
-    return client.get_model_version(MODEL_NAME, "1").source.rstrip("/").split("/")[-1]
-
-
 @pytest.mark.parametrize("uri", ["mlruns", "./mlruns/", "/srv/mlruns"])
 def test_a_folder_as_registry_is_refused(uri):
     with pytest.raises(RegistryError, match="expected sqlite:///FILE") as caught:
@@ -258,55 +212,10 @@ def test_artifacts_go_beside_a_file_and_else_where_the_server_says(tmp_path):
     assert artifact_root("http://tracking:5000") is None
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [("b2b_example", True), ("mine.yaml", True), ("mine.yml", True), ("1", False), ("champion", False)],
-)
-def test_cards_are_told_from_versions(name, expected):
-    assert is_card(name) is expected
-
-
 def test_a_file_by_path_comes_before_a_shipped_one(tmp_path, monkeypatch):
     (tmp_path / "mine.yaml").write_text("x: 1\n")
     assert shipped("cards", str(tmp_path / "mine.yaml")) == tmp_path / "mine.yaml"
     assert shipped("cards", "b2b_example").name == "b2b_example.yaml"
-
-
-def test_a_version_against_a_card_repeats_the_trainings_own_figures(registered, client):
-    found = compare_scorers("1", "b2b_example", uri=registered.uri).comparison
-    at_training = registered.trained.comparison
-    assert list(found.estimates) == ["version 1", "card b2b_example@7f929acb"]
-    assert found.reference == "card b2b_example@7f929acb"
-    assert (found.n_rows, found.n_positives) == (at_training.n_rows, at_training.n_positives)
-    for here, there in (("version 1", "model"), ("card b2b_example@7f929acb", "card")):
-        assert found.estimates[here]["auc"].value == pytest.approx(at_training.estimates[there]["auc"].value)
-    run_id = registered.trained.registered.run_id
-    kept = {artifact.path for artifact in client.list_artifacts(run_id, "comparisons")}
-    assert kept == {"comparisons/1-against-b2b_example.json", "comparisons/1-against-b2b_example.png"}
-
-
-def test_a_version_against_an_alias(copied, registered):
-    promote("1", uri=copied)
-    found = compare_scorers("2", "champion", registered.dataset.path, uri=copied)
-    assert found.comparison.reference == "version 1"
-    assert set(found.comparison.estimates) == {"version 1", "version 2"}
-    assert "which neither learnt from" in found.rows_said
-    assert str(registered.dataset.path) in found.rows_said
-
-
-def test_an_alias_against_its_own_version_is_an_error(copied, registered):
-    promote("1", uri=copied)
-    with pytest.raises(ConfigError, match="are the same version 1: name two different scorers"):
-        compare_scorers("1", "champion", registered.dataset.path, uri=copied)
-
-
-def test_what_cannot_be_compared_is_an_error(registered, tmp_path):
-    with pytest.raises(ConfigError, match="against itself"):
-        compare_scorers("1", "1", uri=registered.uri)
-    with pytest.raises(RegistryError, match="no version or alias '7'"):
-        compare_scorers("1", "7", uri=registered.uri)
-    with pytest.raises(DatasetError, match="no such folder"):
-        compare_scorers("1", "2", tmp_path / "none", uri=registered.uri)
 
 
 def test_every_open_lead_is_scored_best_first(registered):

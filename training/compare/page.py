@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from training.compare.result import Compared
 
 #: So many leads that only one found are listed on the page; JSON has all.
-LISTED = 25
+LISTED = 10
 MARKS = {"better": "▲ ", "worse": "▼ ", "unclear": ""}
 
 
