@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from training.rows import Rows
 
 LEVEL = 0.95
-#: With fewer rows, expected and seen say nothing.
-FEWEST_ROWS = 1
 #: A category with more levels than this is no segmentation that people talk in.
 MOST_LEVELS = 12
 #: Segments that are shown; the rarest are counted together.
@@ -114,7 +112,7 @@ def reliability(
 def _one(
     scored: Scored, member: np.ndarray, name: str, codes: np.ndarray, counts: np.ndarray
 ) -> dict[str, object] | None:
-    if member.sum() < FEWEST_ROWS:
+    if not member.any():
         return None
     w, p, y = scored.weight[member], scored.probability[member], scored.label[member]
     owner = codes[member]
