@@ -57,7 +57,8 @@ def is_one_error(complained):
 
 @pytest.mark.parametrize(
     "command",
-    [[], ["import"], *[[name] for name in ("features", "train", "compare", "promote", "score", "serve", "demo")]],
+    [[], ["import"], *[[name] for name in ("features", "train", "compare", "promote", "rollback", "runs")]]
+    + [[name] for name in ("score", "serve", "demo")],
     ids=" ".join,
 )
 def test_every_command_explains_itself(command):
@@ -101,6 +102,10 @@ def test_every_command_explains_itself(command):
         ),
         (["promote", "9", "{uri}"], "no version or alias '9'"),
         (["promote", "1", "--tracking-uri", "{tmp}/mlruns"], "expected sqlite:///FILE"),
+        (["promote", "1", "--force", "because", "{uri}"], "say why in at least 10 characters"),
+        (["promote", "1", "--gates", "{tmp}/none.yaml", "{uri}"], "none.yaml: no such file"),
+        (["rollback", "{uri}"], "no version is champion yet"),
+        (["runs", "--tracking-uri", "{tmp}/mlruns"], "expected sqlite:///FILE"),
         (["compare", "1", "1", "{uri}"], "name two different scorers"),
         (["compare", "b2b_example", "saas_trial", "{uri}"], "two cards: on which leads?"),
         (["compare", "1", "none.yaml", "{uri}"], "none.yaml"),
@@ -196,19 +201,31 @@ def test_the_whole_job(leadquality, registered, tmp_path):
     assert "AUC" in printed
 
     code, printed, complained = leadquality("promote", "4", "--tracking-uri", uri)
-    assert (code, complained) == (0, "")
-    assert printed.startswith("Version 4 is now the champion.")
-
-    plot = tmp_path / "plots" / "gains.png"
+    assert code == 2, complained
+    assert "FAILED  enough_data" in printed
+    assert "Version 4 is not promoted" in printed
     code, printed, complained = leadquality(
-        "compare", "champion", "b2b_example", "--tracking-uri", uri, "--json", "--plot", plot
+        "promote", "4", "--force", "a test's market", "--tracking-uri", uri, "--json"
+    )
+    assert code == 0, complained
+    assert json.loads(printed)["forced"] == "a test's market"
+    code, printed, complained = leadquality("runs", "--tracking-uri", uri)
+    assert (code, complained) == (0, "")
+    assert "4 champion" in printed
+    assert "Version 4 was promoted all the same: a test's market." in printed
+
+    plot, page = tmp_path / "plots" / "gains.png", tmp_path / "plots" / "page.html"
+    code, printed, complained = leadquality(
+        "compare", "champion", "b2b_example", "--tracking-uri", uri, "--json", "--plot", plot, "--html", page
     )
     assert code == 0, complained
     assert json.loads(printed)["reference"] == "card b2b_example@7f929acb"
     assert plot.read_bytes()[:4] == b"\x89PNG"
+    assert page.read_text().startswith("<!DOCTYPE html>")
     code, printed, complained = leadquality("compare", "3", "champion", "--tracking-uri", uri)
     assert code == 0, complained
     assert "which neither learnt from" in printed
+    assert "would change grade" in printed
 
     for name, read in (("scores.parquet", pd.read_parquet), ("scores.csv", pd.read_csv)):
         code, printed, complained = leadquality(
