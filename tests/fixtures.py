@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -40,7 +40,12 @@ def registered(tmp_path_factory) -> Registered:
     folder = tmp_path_factory.mktemp("registered")
     dataset = import_simulated(LEADS, SEED, folder / "data")
     uri = f"sqlite:///{folder}/registry/mlflow.db"
-    quick = {"folds": 2, "model": {"n_estimators": 40, "learning_rate": 0.1}, "capacity": 5}
+    quick: dict[str, Any] = {
+        "folds": 2,
+        "model": {"n_estimators": 40, "learning_rate": 0.1},
+        "capacity": 5,
+        "backtest": {"folds": 2},
+    }
     spec = read_spec("default", card="b2b_example", **quick)
     plain = read_spec("default", features="attributes_only", seed=3, **quick)
     with warnings.catch_warnings():

@@ -6,7 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from models.calibration import VennAbersBand
+from models.scorer import grade_letters
 from training.calibrate import horizon_shifts
+from training.reliability import similar_leads
 from training.weights import training_weights
 
 if TYPE_CHECKING:
@@ -21,9 +23,9 @@ def add_confidence(
 ) -> tuple[LeadModel, tuple[str, ...]]:
     """Return the model with its interval and horizons, and notes on what it cannot tell.
 
-    The interval comes from the late rows by trees that did not see their accounts, the other horizons from all
-    training rows: what counts there is the difference of two labels of the same rows, in which it cancels that
-    the trees know these rows.
+    Interval and similar leads come from the late rows by trees that did not see their accounts. The other horizons
+    come from all training rows: what counts there is the difference of two labels of the same rows, in which it
+    cancels that the trees know them.
     """
     rows, parts = material.rows, material.parts
     late = rows.take(parts.late)
@@ -38,4 +40,6 @@ def add_confidence(
         spec.horizon_us,
         notes.append,
     )
-    return replace(model, band=band, horizons=shifts), tuple(notes)
+    grades = grade_letters(model.calibration.probability(trees.late), model.scale.cuts)
+    past = similar_leads(model, material.matrix[parts.late], late, grades=grades)
+    return replace(model, band=band, horizons=shifts, past=past), tuple(notes)

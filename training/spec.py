@@ -19,6 +19,9 @@ SHIPPED = Path(__file__).parent / "specs"
 
 _MANUAL = "see training/specs/default.yaml"
 
+#: Models in a bag after a search.
+_BAG = 5
+
 #: A reason shorter than this, in characters, says nothing.
 SHORTEST_REASON = 10
 
@@ -105,17 +108,23 @@ class Backtest(Strict):
 class Tuning(Strict):
     """A search for better parameters over the backtest, and how many models are bagged into the one served.
 
-    Without ``trials`` and ``budget`` nothing is searched; ``bag`` counts seeds and configurations together.
+    Without ``trials`` and ``budget`` nothing is searched. ``bag`` counts seeds and configurations together;
+    without it five after a search, and one otherwise.
     """
 
     trials: int | None = Field(default=None, ge=1)
     budget: str | float | None = None
-    bag: int = Field(default=5, ge=1, le=50)
+    bag: int | None = Field(default=None, ge=1, le=50)
 
     @field_validator("budget")
     @classmethod
     def _budget_is_duration(cls, budget: str | float | None) -> str | float | None:
         return None if budget is None else _duration(budget)
+
+    @property
+    def size(self) -> int:
+        """How many models are bagged."""
+        return self.bag or (_BAG if self.wanted else 1)
 
     @property
     def wanted(self) -> bool:
@@ -158,7 +167,7 @@ class TrainingSpec(Strict):
     split: Split = Split()
     model: dict[str, float | int] = {}
     folds: int = Field(default=4, ge=2, le=20)
-    labels: Literal["mature", "delay_aware"] = "mature"
+    labels: Literal["mature", "delay_aware"] = "delay_aware"
     start: Literal["nothing", "card"] = "nothing"
     weight: Literal["lead", "row"] = "lead"
     calibration: Literal["auto", "line", "beta", "venn_abers"] = "auto"

@@ -19,6 +19,7 @@ from training.recommend import Recommendation, recommend
 from training.record import record_of
 from training.spec import Tuning
 from training.tracking import Registered, earlier_looks, record_training, study_storage
+from training.tune import Tuned, bag_of, tune
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from features.facts import Dataset
     from models.lead_model import LeadModel
     from training.spec import TrainingSpec
-    from training.tune import Tuned
 
 
 @dataclass(frozen=True)
@@ -90,12 +90,11 @@ def train(
     material = gather(dataset, spec, step, engine)
     folds = rolling_folds(material.rows, material.history, material.parts, spec)
     tuned = None
+    configurations: list[dict[str, Any]] = bag_of([{}], spec.tuning.size, spec.seed)
     if spec.tuning.wanted:
-        from training.tune import tune  # noqa: PLC0415 - only who searches needs Optuna
-
         search = frozen_digest(dataset, spec.model_copy(update={"tuning": Tuning()}))
         tuned = tune(material, spec, folds.folds, storage=study_storage(uri), study_name=search, step=step)
-    configurations = None if tuned is None else tuned.bag(spec.tuning.bag, spec.seed)
+        configurations = tuned.bag(spec.tuning.size, spec.seed)
     backtest = run_backtest(material, spec, folds, configurations, step)
     fitted = fit_all(material, spec, step, on_round, configurations)
     step("comparing on the held-out rows")
