@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import subprocess
 import sys
@@ -35,7 +34,7 @@ def main() -> None:
     """Make each size once, time every engine on it, compare the numbers, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, nargs="+", default=[20_000, 200_000, 2_000_000, 20_000_000])
-    parser.add_argument("--times", type=int, default=3, help="best of so many runs (1 beyond 2 million events)")
+    parser.add_argument("--times", type=int, default=3, help="least of so many runs in one process")
     parser.add_argument("--without", nargs="*", default=[], choices=list(ENGINES), help="engines to leave out")
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md and its plot")
     arguments = parser.parse_args()
@@ -47,8 +46,7 @@ def main() -> None:
             make(events, Path(folder))
             for engine in engines:
                 if events <= LARGEST.get(engine, 10**12):
-                    times = arguments.times if events <= 2_000_000 else 1
-                    results.append(_measure(engine, events, Path(folder), times))
+                    results.append(_measure(engine, events, Path(folder), arguments.times))
                     _say(results)
     single = one_lead.measure()
     out.print(report.one_lead_line(single))
@@ -58,25 +56,20 @@ def main() -> None:
 
 
 def _measure(engine: str, events: int, folder: Path, times: int) -> dict[str, Any]:
-    best: dict[str, Any] = {"seconds": math.inf, "peak_bytes": 0}
     matrix = folder / f"{engine}.npy"
-    for _ in range(times):
-        command = [_python(engine), "-m", "benchmarks.features.measure", engine, str(folder), str(matrix)]
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            cwd=ROOT,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
-            check=False,
-        )
-        if done.returncode != 0:
-            last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
-            return {"engine": engine, "events": events, "failed": last[:200]}
-        found = json.loads(done.stdout.splitlines()[-1])
-        best["rows"] = found["rows"]
-        best["seconds"] = min(best["seconds"], found["seconds"])
-        best["peak_bytes"] = max(best["peak_bytes"], found["peak_bytes"])
+    command = [_python(engine), "-m", "benchmarks.features.measure", engine, str(folder), str(matrix), str(times)]
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        check=False,
+    )
+    if done.returncode != 0:
+        last = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
+        return {"engine": engine, "events": events, "failed": last[:200]}
+    best = json.loads(done.stdout.splitlines()[-1])
     best["same"] = _same(matrix, folder / "ours.npy")
     if engine != "ours":
         matrix.unlink()

@@ -16,9 +16,9 @@ _HEAD = """# Benchmarks
 
 Written by `python -m benchmarks.features --write` on {machine}, {cores} cores. Ten kinds of events, 50 events a
 lead, three moments a lead: counts in 7, 30 and 90 days and days since the last event, 40 features. Every engine
-reads the same Parquet files in a process of its own and is timed end to end after its imports; memory is that
-process's peak. All give the same numbers. `ours` reads the imported dataset; `ours, sort included` starts from
-the events in random order. featuretools takes a pass a window and a cutoff at a time, so it gets the small sizes.
+reads the same Parquet files in a process of its own and is timed end to end after its imports, the least of three
+runs in that process; memory is its peak. All give the same numbers. `ours` reads the imported dataset; `ours, sort included` starts from
+the events in random order (`History.from_unsorted`), beside engines that read them sorted. featuretools takes a pass a window and a cutoff at a time, so it gets the small sizes.
 
 """
 
