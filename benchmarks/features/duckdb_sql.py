@@ -14,8 +14,16 @@ if TYPE_CHECKING:
 
 
 def run(folder: Path) -> np.ndarray:
-    """Return the matrix (rows, 40), rows by lead and moment."""
-    file = folder / "data" / "events.parquet"
+    """Return the matrix (rows, 40), rows by lead and moment, of the imported events, which are sorted."""
+    return _run(folder, folder / "data" / "events.parquet")
+
+
+def run_raw(folder: Path) -> np.ndarray:
+    """Return the same of the raw events, which are in random order."""
+    return _run(folder, folder / "raw.parquet")
+
+
+def _run(folder: Path, file: Path) -> np.ndarray:
     events = f"""(SELECT lead_id, kind, epoch_us("at") AS at_us, epoch_us(known_at) AS known_us
         FROM read_parquet('{file}'))"""
     with duckdb.connect() as connection:

@@ -22,6 +22,7 @@ ENGINES = {
     "ours": ("ours", "from_dataset"),
     "ours, sort included": ("ours", "from_raw"),
     "DuckDB SQL": ("duckdb_sql", "run"),
+    "DuckDB SQL, sort included": ("duckdb_sql", "run_raw"),
     "Polars": ("polars_lazy", "run_in_memory"),
     "Polars, streaming": ("polars_lazy", "run"),
     "pandas": ("pandas_frames", "run"),

@@ -17,8 +17,9 @@ _HEAD = """# Benchmarks
 Written by `python -m benchmarks.features --write` on {machine}, {cores} cores. Ten kinds of events, 50 events a
 lead, three moments a lead: counts in 7, 30 and 90 days and days since the last event, 40 features. Every engine
 reads the same Parquet files in a process of its own and is timed end to end after its imports, the least of three
-runs in that process; memory is its peak. All give the same numbers. `ours` reads the imported dataset; `ours, sort included` starts from
-the events in random order (`History.from_unsorted`), beside engines that read them sorted. featuretools takes a pass a window and a cutoff at a time, so it gets the small sizes.
+runs in that process; memory is its peak. All give the same numbers. `ours` reads the imported dataset; What
+says `sort included` starts from the events in random order (ours: `History.from_unsorted`); the others read them
+sorted. featuretools takes a pass a window and a cutoff at a time, so it gets the small sizes.
 
 """
 
@@ -35,11 +36,11 @@ events from 200,000 events on: 1 is proportional.
 def line(result: dict[str, Any], base: dict[str, Any]) -> str:
     """Return one engine's figures beside ours of the same size."""
     if "failed" in result:
-        return f"  {result['engine']:20} {result['events']:>11,} events   failed: {result['failed']}"
+        return f"  {result['engine']:25} {result['events']:>11,} events   failed: {result['failed']}"
     ratio = result["seconds"] / base["seconds"]
     same = "same numbers" if result["same"] else "DIFFERENT NUMBERS"
     return (
-        f"  {result['engine']:20} {result['events']:>11,} events   {result['seconds']:8.2f} s   "
+        f"  {result['engine']:25} {result['events']:>11,} events   {result['seconds']:8.2f} s   "
         f"{ratio:6.1f} times ours   {result['peak_bytes'] / 1e9:5.2f} GB   {same}"
     )
 
