@@ -86,7 +86,8 @@ def train(
 
     """
     digest = frozen_digest(dataset, spec)
-    look = check_look(digest, dataset.manifest.digest, earlier_looks(uri), again)
+    looks = earlier_looks(uri)
+    look = check_look(digest, dataset.manifest.digest, looks, again)
     material = gather(dataset, spec, step, engine)
     folds = rolling_folds(material.rows, material.history, material.parts, spec)
     tuned = None
@@ -114,7 +115,9 @@ def train(
         look=look,
     )
     step("recording the run and registering the model")
-    tags = {DIGEST_TAG: digest} | ({AGAIN_TAG: again} if again else {})
+    tags = {DIGEST_TAG: digest}
+    if again is not None and any(earlier.digest == digest for earlier in looks):
+        tags[AGAIN_TAG] = again
     registered = record_training(record_of(done, spec, tags), uri, name=f"{spec.features}, {spec.horizon_text}")
     return replace(done, model=fitted.model.with_version(registered.version), registered=registered)
 

@@ -6,6 +6,7 @@ import pytest
 
 from features.errors import ConfigError
 from training.frozen import Look, check_look, frozen_digest
+from training.material import shipped
 from training.spec import read_spec
 
 FIRST = Look("run1", "aaaa", "data", 1_750_000_000_000)
@@ -55,8 +56,6 @@ def test_the_digest_is_that_of_data_features_card_and_parameters(registered, tmp
 
 
 def test_the_digest_follows_the_text_of_a_card(registered, tmp_path):
-    from training.material import shipped
-
     card = tmp_path / "card.yaml"
     text = shipped("cards", "b2b_example").read_text()
     card.write_text(text)

@@ -59,7 +59,7 @@ def test_one_row_per_measure_in_plain_words(comparison):
     assert names[4] == "calibration slope\n1 is right"
     assert names[-1] == f"found at 15 a week\nof {comparison.n_opportunities} opportunities"
     assert len(names) == 10
-    assert table.title.startswith("1,500 held-out rows")
+    assert table.title.startswith("Held out: 1,500 rows")
 
 
 def test_marks_follow_the_interval_and_not_the_value(comparison):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from training.backtest.folds import rolling_folds
 from training.spec import Backtest
+from training.split import account_folds
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +68,17 @@ def test_an_origin_with_too_little_says_why(ground):
     found = rolling_folds(material.rows, material.history, material.parts, early)
     assert found.left_out
     assert found.left_out[0].startswith("fold 1: its training part has")
+
+
+def test_an_origin_whose_trees_could_not_be_stopped_is_left_out(ground):
+    material, spec = ground
+    fold = account_folds(material.rows.cluster, material.history, spec.folds)
+    emptied = replace(material.rows, label=np.where(fold == 1, 0, material.rows.label).astype(np.int8))
+    found = rolling_folds(emptied, material.history, material.parts, spec)
+    assert found.folds == ()
+    assert (
+        found.left_out[0] == f"fold 1: of its {spec.folds} folds of accounts 1 have no late opportunity to stop on"
+    )
 
 
 def test_no_folds_where_none_are_wanted(ground):
