@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from training.split import FEWEST_POSITIVES, Parts, keep_apart, make_parts
+from training.split import FEWEST_POSITIVES, Parts, account_folds, keep_apart, make_parts
 
 if TYPE_CHECKING:
     from features.history import History
@@ -49,6 +49,7 @@ def rolling_folds(rows: Rows, history: History, frozen: Parts, spec: TrainingSpe
     moments = rows.as_of[frozen.train]
     edges = np.quantile(moments, np.linspace(spec.backtest.first_share, 1.0, wanted + 1)).astype(np.int64)
     edges[-1] = int(moments.max()) + 1
+    account_fold = account_folds(rows.cluster, history, spec.folds)
     found, left_out = [], []
     for number, (start, end) in enumerate(pairwise(edges), start=1):
         train = frozen.train & (rows.as_of <= start - spec.horizon_us)
@@ -58,7 +59,9 @@ def rolling_folds(rows: Rows, history: History, frozen: Parts, spec: TrainingSpe
         why = _too_few(rows, train, test)
         if not why:
             parts = _parts(rows, train, test, frozen, int(start), spec)
-            why = _too_few(rows, parts.late, test, what="calibration")
+            why = _too_few(rows, parts.late, test, what="calibration") or _unstopped(
+                rows, parts.late, account_fold
+            )
         if why:
             left_out.append(f"fold {number}: {why}")
         else:
@@ -80,3 +83,14 @@ def _too_few(rows: Rows, train: np.ndarray, test: np.ndarray, what: str = "train
         if positives < FEWEST_POSITIVES or positives == part.sum():
             return f"its {name} part has {int(part.sum()):,} rows with {positives} opportunities"
     return ""
+
+
+def _unstopped(rows: Rows, late: np.ndarray, account_fold: np.ndarray) -> str:
+    """Say where trees would have no opportunity to stop on: one of the folds of accounts has none that is late."""
+    folds = np.unique(account_fold)
+    with_one = np.unique(account_fold[late & (rows.label == 1)])
+    if len(with_one) == len(folds):
+        return ""
+    return (
+        f"of its {len(folds)} folds of accounts {len(folds) - len(with_one)} have no late opportunity to stop on"
+    )
