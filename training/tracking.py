@@ -1,6 +1,7 @@
-"""Each training as an MLflow run: parameters, figures, plots, and the model registered last of all.
+"""Each training as an MLflow run: parameters, data, figures, plots, nested runs, and the model registered last.
 
-A run that is cut off leaves no registered version, since registering is the last thing that happens.
+A run that is cut off leaves no registered version: that is made in one step once everything else is there, and a
+run counts as finished from then on, whatever became of its process.
 """
 
 from __future__ import annotations
@@ -8,39 +9,56 @@ from __future__ import annotations
 import contextlib
 import importlib.metadata
 import io
+import json
 import logging
+import time
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import mlflow
 import sqlalchemy.exc
+from mlflow import entities
+from mlflow.entities import DatasetInput, InputTag, Metric, Param, RunStatus
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, DataType, Schema
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
 import models
+from features.frames import frame_from_matrix
 from models.registry import MODEL_NAME, RegistryError, tracking_uri
 from training.frozen import DIGEST_TAG, Look
+from training.left_runs import close_left_run, is_gone, process_tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import numpy as np
+    import pandas as pd
     from matplotlib.figure import Figure
+    from mlflow import MlflowClient
+    from mlflow.entities import Run
 
     from features.language import FeatureSet
     from models.lead_model import LeadModel
 
 #: What loading a model needs, pinned to what it was trained with.
 _REQUIRED = ("mlflow", "lightgbm", "numpy", "pandas", "numba", "pydantic", "pyarrow", "duckdb", "scikit-learn")
+#: Runs or versions that are asked for at once.
+PAGE = 1000
+#: MLflow's databases keep so many characters of a tag.
+MOST_TEXT = 5000
+FINISHED, RUNNING = (RunStatus.to_string(status) for status in (RunStatus.FINISHED, RunStatus.RUNNING))
 
 
 @dataclass(frozen=True)
 class Child:
-    """A nested run, of an origin or a trial: ``step`` orders it among its kind."""
+    """A nested run, of an origin or a trial: ``step`` orders it among its ``kind``."""
 
+    kind: str
     name: str
     parameters: dict[str, Any]
     metrics: dict[str, float]
@@ -49,8 +67,26 @@ class Child:
 
 
 @dataclass(frozen=True)
+class Data:
+    """A part of the data that a training read: its name, digest, where it lies, what for, and counts and dates.
+
+    Only this is told; nothing of the data is copied.
+    """
+
+    name: str
+    digest: str
+    source: str
+    context: str
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Record:
-    """What one training leaves behind: written to the run as it stands here, with its nested runs."""
+    """What one training leaves behind: written to the run as it stands here, with its nested runs.
+
+    ``metrics`` are the model's on the rows of ``measured_on``, ``others`` all other figures, ``curves`` figures by
+    step. ``example`` are rows (n, f) to try the pyfunc with, ``files`` texts that lie beside the model's own files.
+    """
 
     model: LeadModel
     parameters: dict[str, Any]
@@ -58,6 +94,12 @@ class Record:
     metrics: dict[str, float]
     figures: dict[str, Figure]
     texts: dict[str, str]
+    others: dict[str, float] = field(default_factory=dict)
+    curves: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
+    data: tuple[Data, ...] = ()
+    measured_on: Data | None = None
+    example: np.ndarray | None = None
+    files: dict[str, str] = field(default_factory=dict)
     children: tuple[Child, ...] = ()
 
 
@@ -84,30 +126,70 @@ def record_training(record: Record, uri: str | None = None, *, name: str | None 
         mlflow.set_tracking_uri(where)
         mlflow.set_registry_uri(where)
         experiment = _experiment(where)
-        with mlflow.start_run(experiment_id=experiment, run_name=name, tags=record.tags) as run:
-            mlflow.log_params({key: str(value)[:500] for key, value in record.parameters.items()})
-            mlflow.log_metrics(record.metrics)
-            for file, figure in record.figures.items():
-                mlflow.log_figure(figure, file)
-            for file, text in record.texts.items():
-                mlflow.log_text(text, file)
-            for child in record.children:
-                _log_child(child, experiment)
-            info = _log_model(record.model)
-        version = mlflow.register_model(info.model_uri, MODEL_NAME, tags=record.tags)
+        tags = {key: str(value)[:MOST_TEXT] for key, value in record.tags.items()}
+        with mlflow.start_run(experiment_id=experiment, run_name=name, tags=tags | process_tags()) as run:
+            _log_run(record, run.info.run_id, experiment)
+            info = _log_model(record)
+            _log_metrics(record, run.info.run_id, info.model_id)
+            version = mlflow.register_model(info.model_uri, MODEL_NAME, tags=tags)
     return Registered(run.info.run_id, str(version.version), where)
 
 
-def _log_child(child: Child, experiment: str) -> None:
-    with mlflow.start_run(experiment_id=experiment, run_name=child.name, tags=child.tags, nested=True):
-        mlflow.log_params(child.parameters)
-        mlflow.log_metrics(child.metrics)
-    # In the parent by step, so that MLflow draws them as a curve over the origins.
-    mlflow.log_metrics({f"fold.{name}": value for name, value in child.metrics.items()}, step=child.step)
+def _log_run(record: Record, run_id: str, experiment: str) -> None:
+    client = mlflow.MlflowClient()
+    mlflow.log_params({key: str(value)[:500] for key, value in record.parameters.items()})
+    if record.data:
+        client.log_inputs(run_id, [_dataset_input(data) for data in record.data])
+    for file, figure in record.figures.items():
+        mlflow.log_figure(figure, file)
+    for file, text in record.texts.items():
+        mlflow.log_text(text, file)
+    for child in record.children:
+        _log_child(client, child, run_id, experiment)
+
+
+def _dataset_input(data: Data) -> DatasetInput:
+    dataset = entities.Dataset(
+        name=data.name,
+        digest=data.digest[:36],
+        source_type="local",
+        source=json.dumps({"uri": data.source}),
+        profile=json.dumps(data.facts),
+    )
+    tags = [InputTag("mlflow.data.context", data.context)]
+    return DatasetInput(dataset, [*tags, *(InputTag(key, str(value)[:500]) for key, value in data.facts.items())])
+
+
+def _log_metrics(record: Record, run_id: str, model_id: str) -> None:
+    """Log all figures at once: the model's own are linked to it and to the rows that they were measured on."""
+    now = int(time.time() * 1000)
+    on = record.measured_on
+    name, digest = (None, None) if on is None else (on.name, on.digest[:36])
+    own = [
+        Metric(key, value, now, 0, model_id=model_id, dataset_name=name, dataset_digest=digest, run_id=run_id)
+        for key, value in record.metrics.items()
+    ]
+    others = [Metric(key, value, now, 0) for key, value in record.others.items()]
+    steps = [Metric(key, value, now, step) for key, points in record.curves.items() for step, value in points]
+    mlflow.MlflowClient().log_batch(run_id, metrics=[*own, *others, *steps])
+
+
+def _log_child(client: MlflowClient, child: Child, parent: str, experiment: str) -> None:
+    tags = {**child.tags, "kind": child.kind, MLFLOW_PARENT_RUN_ID: parent}
+    run_id = client.create_run(experiment, tags=tags, run_name=child.name).info.run_id
+    now = int(time.time() * 1000)
+    client.log_batch(
+        run_id,
+        metrics=[Metric(key, value, now, child.step) for key, value in child.metrics.items()],
+        params=[Param(key, str(value)[:500]) for key, value in child.parameters.items()],
+    )
+    client.set_terminated(run_id)
 
 
 def earlier_looks(uri: str | None = None) -> list[Look]:
-    """Return the finished trainings under a tracking URI, each of which was scored on its held-out rows.
+    """Return the trainings under a tracking URI that were finished, each scored on its held-out rows.
+
+    Runs whose process was killed are closed on the way. One whose version had been registered is finished.
 
     Raises
     ------
@@ -120,18 +202,16 @@ def earlier_looks(uri: str | None = None) -> list[Look]:
     if where.startswith("sqlite:///") and not path.is_file():
         return []
     with _reachable(where), _quiet():
-        client = mlflow.MlflowClient(tracking_uri=where)
+        client = mlflow.MlflowClient(tracking_uri=where, registry_uri=where)
         experiment = client.get_experiment_by_name(MODEL_NAME)
         if experiment is None:
             return []
-        wanted = f"attributes.status = 'FINISHED' AND tags.`{DIGEST_TAG}` != ''"
-        found, token = [], None
-        while True:
-            page = client.search_runs([experiment.experiment_id], wanted, max_results=1000, page_token=token)
-            found += page
-            token = page.token
-            if not token:
-                break
+        found = _runs(client, str(experiment.experiment_id), f"tags.`{DIGEST_TAG}` != ''")
+        unfinished = [run for run in found if run.info.status != FINISHED]
+        versions = _registered_runs(client) if unfinished else set()
+        for run in unfinished:
+            if run.info.status == RUNNING and is_gone(run.data.tags):
+                close_left_run(client, run, registered=run.info.run_id in versions)
     return [
         Look(
             run.info.run_id,
@@ -140,7 +220,28 @@ def earlier_looks(uri: str | None = None) -> list[Look]:
             int(run.info.start_time),
         )
         for run in found
+        if run.info.status == FINISHED or run.info.run_id in versions
     ]
+
+
+def _runs(client: MlflowClient, experiment: str, wanted: str) -> list[Run]:
+    found, token = [], None
+    while True:
+        page = client.search_runs([experiment], wanted, max_results=PAGE, page_token=token)
+        found += page
+        token = page.token
+        if not token:
+            return found
+
+
+def _registered_runs(client: MlflowClient) -> set[str]:
+    found, token = set(), None
+    while True:
+        page = client.search_model_versions(f"name = '{MODEL_NAME}'", max_results=PAGE, page_token=token)
+        found |= {version.run_id for version in page}
+        token = page.token
+        if not token:
+            return found
 
 
 def study_storage(uri: str | None = None) -> str:
@@ -152,25 +253,46 @@ def study_storage(uri: str | None = None) -> str:
     return f"sqlite:///{folder / 'trials.db'}"
 
 
-def _log_model(model: LeadModel) -> mlflow.models.model.ModelInfo:
+def _log_model(record: Record) -> mlflow.models.model.ModelInfo:
+    model = record.model
     with TemporaryDirectory() as folder:
         model.save(Path(folder) / "model")
+        for file, text in record.files.items():
+            (Path(folder) / "model" / file).write_text(text, encoding="utf-8")
         return mlflow.pyfunc.log_model(
             name="model",
             python_model=str(Path(models.__file__).parent / "pyfunc.py"),
             artifacts={"model": str(Path(folder) / "model")},
-            signature=signature_of(model.feature_set),
+            signature=signature_of(model.feature_set, has_card=model.card is not None),
+            input_example=None if record.example is None else example_frame(record.example, model.feature_set),
             pip_requirements=[f"{name}=={importlib.metadata.version(name)}" for name in _REQUIRED],
+            params={"rounds": str(record.parameters.get("rounds", ""))},
+            tags={key: str(value)[:MOST_TEXT] for key, value in record.tags.items()},
         )
 
 
-def signature_of(feature_set: FeatureSet) -> ModelSignature:
-    """Return the pyfunc's signature: numbers as doubles, categories as optional text."""
-    columns = [
+def example_frame(matrix: np.ndarray, feature_set: FeatureSet) -> pd.DataFrame:
+    """Return rows (n, f) as the pyfunc takes them: numbers, and categories as text or None."""
+    frame = frame_from_matrix(matrix, feature_set)
+    for name in feature_set.categories:
+        frame[name] = frame[name].astype(object).where(frame[name].notna(), None)
+    return frame
+
+
+def signature_of(feature_set: FeatureSet, *, has_card: bool = False) -> ModelSignature:
+    """Return the pyfunc's signature: numbers as doubles, categories as optional text; and what it answers."""
+    inputs = [
         ColSpec(DataType.string if f.is_category else DataType.double, f.name, required=not f.is_category)
         for f in feature_set.features
     ]
-    return ModelSignature(inputs=Schema(columns))
+    outputs = [
+        ColSpec(DataType.double, "probability"),
+        ColSpec(DataType.long, "score"),
+        ColSpec(DataType.string, "grade"),
+    ]
+    if has_card:
+        outputs += [ColSpec(DataType.double, "points"), ColSpec(DataType.string, "points_grade")]
+    return ModelSignature(inputs=Schema(inputs), outputs=Schema(outputs))
 
 
 def _experiment(uri: str) -> str:

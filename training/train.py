@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from features.facts.publish import silent
@@ -10,6 +10,7 @@ from training.arms.fit import learnt_opportunities
 from training.backtest.folds import rolling_folds
 from training.backtest.run import Backtest, run_backtest
 from training.comparison import Comparison, compare_arms
+from training.curve import LearningCurve
 from training.fit import Fitted, fit_all
 from training.frozen import AGAIN_TAG, DIGEST_TAG, check_look, frozen_digest
 from training.inflation import Inflation, measure_inflation
@@ -35,7 +36,8 @@ class Trained:
     """What a training gives back.
 
     ``comparison`` is on the held-out rows, ``backtest`` on the origins before them; ``look`` says how often those
-    rows have been looked at. ``backtest`` and ``recommendation`` are None where no origin can be used.
+    rows have been looked at. ``curve`` has the served trees' log loss by round. ``backtest`` and ``recommendation``
+    are None where no origin can be used.
     """
 
     model: LeadModel
@@ -49,6 +51,7 @@ class Trained:
     maturity: Maturity
     tuned: Tuned | None
     look: str
+    curve: list[tuple[int, float]] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain types for JSON: all but the comparison on the held-out rows and the leak guard."""
@@ -97,7 +100,8 @@ def train(
         tuned = tune(material, spec, folds.folds, storage=study_storage(uri), study_name=search, step=step)
         configurations = tuned.bag(spec.tuning.size, spec.seed)
     backtest = run_backtest(material, spec, folds, configurations, step)
-    fitted = fit_all(material, spec, step, on_round, configurations)
+    curve = LearningCurve(on_round)
+    fitted = fit_all(material, spec, step, curve, configurations)
     step("comparing on the held-out rows")
     comparison = compare_on(material, fitted, spec)
     inflation = measure_inflation(material, fitted, spec, step)
@@ -113,6 +117,7 @@ def train(
         maturity=measure_maturity(material.rows, material.parts.test_from, spec.horizon_us),
         tuned=tuned,
         look=look,
+        curve=curve.points(),
     )
     step("recording the run and registering the model")
     tags = {DIGEST_TAG: digest}
