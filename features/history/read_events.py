@@ -59,8 +59,8 @@ class NamesMet:
     def number(self, chunk: pa.DictionaryArray, out: np.ndarray) -> None:
         """Write a chunk's numbers in the order in which the names were met."""
         with self.lock:
-            known = set(self.names)
-            self.names += sorted({text for text in chunk.dictionary.to_pylist() if text is not None} - known)
+            if set(chunk.dictionary.to_pylist()) - {None, *self.names}:
+                self.names += sorted(_used(chunk).difference(self.names))
             names = tuple(self.names)
         write_codes(chunk, names, out)
 
@@ -68,6 +68,14 @@ class NamesMet:
         """Return the numbers as those of the sorted names."""
         names = tuple(sorted(self.names))
         return Coded(names, Coded(tuple(self.names), codes).within(names))
+
+
+def _used(chunk: pa.DictionaryArray) -> set[str]:
+    """Return the names that a row has: a dictionary, as that of a filtered table, may hold more."""
+    seen = np.zeros(len(chunk.dictionary) + 1, np.bool_)
+    # An empty text's number, -1, marks the last place, that of no name.
+    seen[chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False)] = True
+    return {text for text, used in zip(chunk.dictionary.to_pylist(), seen[:-1], strict=True) if used} - {None}
 
 
 class _Reader:

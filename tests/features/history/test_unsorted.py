@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import runpy
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -11,9 +15,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from features.errors import DataError
+from features.facts.clock import DAY
 from features.history import History, lead_table, unsorted
-from features.language import FeatureSet
+from features.language import Behaviour, FeatureSet, LeadAge, Touch, expand, profile_dataset, read_declaration
+from features.levels import learn_levels
+from features.plan import compile_plan
 from features.reference import PlainLead
+from features.simulation import import_simulated, simulate_market
+from features.simulation.tables import fact_tables
 from tests.features.histories import OBSERVED, START, event, markets, write_dataset
 
 COLUMNS = ["lead_id", "kind", "at", "known_at", "value", "channel", "campaign"]
@@ -59,6 +68,52 @@ def test_any_order_gives_the_bits_of_the_import(tmp_path, people, seed, small):
         pq.write_table(events, file, row_group_size=5)
         same(History.from_unsorted(leads.to_pandas(), file, observed_from=observed), base)
         same(History.from_unsorted(leads, events.to_pandas(), observed_from=observed), base)
+
+
+def behaviour_only(dataset, folder):
+    """Everything that leads and their colleagues did, in every measure, by kind, by channel and by campaign."""
+    measures = """count: [7d, 90d, all], sum: [30d, 90d], max: [90d], last_value: true, decayed: [14d],
+        decayed_sum: [14d], trend: [30d], burst: [7d], since: [last, first]"""
+    (folder / "set.yaml").write_text(
+        f"""version: 1
+name: behaviour
+age: true
+behaviour:
+  - {{kinds: "*", {measures}}}
+  - {{kinds: "*", together: all, active_days: [30d], distinct_campaigns: [90d],
+     hours: {{office: "mon-fri 8-18"}}, share: [90d]}}
+  - {{kinds: "*", per: channel, most: 9, count: [30d, all], since: [last]}}
+  - {{kinds: "*", per: campaign, most: 9, count: [90d, all], sum: [all]}}
+sequence: [{{kinds: "*", last_kinds: 3, first_channel: true, last_channel: true}}]
+colleagues: [{{kinds: "*", together: all, count: [30d, all], sum: [90d], people: [30d]}}]
+""",
+        encoding="utf-8",
+    )
+    return expand(read_declaration(folder / "set.yaml"), profile_dataset(dataset))
+
+
+def test_a_simulated_market_gives_the_features_of_its_import(tmp_path):
+    """The market's own tables, shuffled: values, channels and campaigns included, no import between."""
+    dataset = import_simulated(1_500, 4, tmp_path / "data")
+    features = behaviour_only(dataset, tmp_path)
+    assert {type(feature.source) for feature in features.features} == {Behaviour, LeadAge, Touch}
+    tables = fact_tables(simulate_market(1_500, 4))
+    generator = np.random.default_rng(2)
+    leads, events = (tables[name].take(generator.permutation(len(tables[name]))) for name in ("leads", "events"))
+    base = History.from_dataset(dataset, features)
+    mine = History.from_unsorted(leads, events, observed_from=dataset.observed_from, only=features)
+    # Opportunities are what unsorted events come without.
+    same(mine, replace(base, observed_from=base.observed_from | mine.observed_from))
+    created = base.arrays.created_at
+    numbers = np.repeat(np.arange(len(created)), 3)
+    as_of = created[numbers] + np.tile([7 * DAY, 40 * DAY, 200 * DAY], len(created))
+    matrices = []
+    for history in (mine, base):
+        fitted = learn_levels(features, history, numbers, as_of)
+        matrices.append(compile_plan(fitted, history.kinds, history.observed_from).run(history, numbers, as_of))
+    assert np.array_equal(matrices[0].view(np.int64), matrices[1].view(np.int64))
+    told = dict(zip(features.names, np.nanmax(matrices[0], axis=0), strict=True))
+    assert min(told["call_sum_90d"], told["all_campaigns_90d"]) > 0
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +187,19 @@ def test_blanks_are_trimmed_as_the_import_does():
     assert history.arrays.event_campaign.tolist() == [-1, 0, 0]
 
 
+def test_names_that_no_event_has_are_not_there():
+    """Filtered frames keep the categories of the rows that they no longer have, and pass them on to files."""
+    leads = pd.DataFrame({"lead_id": ["a"], "created_at": pd.to_datetime(["2025-01-01"])})
+    at = pd.to_datetime(["2025-01-02", "2025-01-03", "2025-01-04"])
+    events = pd.DataFrame({"lead_id": ["a"] * 3, "kind": list("xyx"), "at": at, "known_at": at, "value": 1.0})
+    events = events.assign(channel=["web", "mail", None], campaign=["spring", "fair", "spring"])
+    events = events.astype(dict.fromkeys(["kind", "channel", "campaign"], "category"))
+    history = History.from_unsorted(leads, events[events["kind"] == "x"])
+    assert (history.kinds, history.channels, history.campaigns) == (("x",), ("web",), ("spring",))
+    assert history.arrays.event_channel.tolist() == [0, -1]
+    assert history.arrays.event_campaign.tolist() == [0, 0]
+
+
 GOOD = {
     "lead_id": ["a", "b", "a"],
     "kind": ["x", "y", "x"],
@@ -203,3 +271,11 @@ def test_frames_may_hold_times_with_a_zone():
     history = History.from_unsorted(leads, events, only=FeatureSet(name="none", features=()))
     assert history.arrays.created_at.tolist() == [START]
     assert history.arrays.event_at.tolist() == [START + 86_400_000_000]
+
+
+def test_the_example_of_the_documentation_prints_what_it_says(tmp_path, capsys):
+    text = (Path(__file__).parents[3] / "docs" / "facts.md").read_text(encoding="utf-8")
+    code, printed = text.split("```python\n")[1].split("\n```\n\n```\n")
+    (tmp_path / "example.py").write_text(code, encoding="utf-8")
+    runpy.run_path(str(tmp_path / "example.py"))
+    assert capsys.readouterr().out.strip() == printed.split("\n```")[0].strip()
