@@ -10,6 +10,7 @@ import duckdb
 from features.facts import Dataset
 from features.facts.clock import format_moment
 from features.facts.schema import TABLES
+from features.facts.sql import text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,14 +42,14 @@ def facts_before(dataset: Dataset, moment: int, folder: Path) -> Dataset:
     """
     folder.mkdir(parents=True, exist_ok=True)
     at = min(moment, dataset.observed_until)
-    names = {name: f"read_parquet({_quoted(dataset.file(name))})" for name in TABLES}
+    names = {name: f"read_parquet({text(dataset.file(name))})" for name in TABLES}
     names["moment"] = f"make_timestamptz({at}::BIGINT)"
     counts = {}
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        connection.execute(f"SET temp_directory = {_quoted(folder / 'spill')}")
+        connection.execute(f"SET temp_directory = {text(folder / 'spill')}")
         for name in TABLES:
-            target = _quoted(folder / f"{name}.parquet")
+            target = text(folder / f"{name}.parquet")
             query = _THEN[name].format(**names)
             connection.execute(f"COPY ({query}) TO {target} (FORMAT parquet, COMPRESSION lz4)").fetchall()
             found = connection.execute(f"SELECT count(*) FROM read_parquet({target})").fetchall()
@@ -56,7 +57,3 @@ def facts_before(dataset: Dataset, moment: int, folder: Path) -> Dataset:
     shutil.rmtree(folder / "spill", ignore_errors=True)
     manifest = dataset.manifest.model_copy(update={"observed_until": format_moment(at), "counts": counts})
     return Dataset(folder, manifest)
-
-
-def _quoted(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 import duckdb
 
 from features.facts.schema import TABLES
+from features.facts.sql import text
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -63,8 +64,9 @@ class Workspace:
         # count_if gives NULL, not 0, where every condition is NULL.
         self.connection.execute("CREATE MACRO tally(condition) AS count(*) FILTER (WHERE condition)")
         for name in TABLES:
-            location = str(dataset.file(name)).replace("'", "''")
-            self.connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{location}')")
+            self.connection.execute(
+                f"CREATE VIEW {name} AS SELECT * FROM read_parquet({text(dataset.file(name))})"
+            )
         for statement in _OUTCOMES.split(";\n"):
             self.connection.execute(statement)
         self.leads, self.positives = (int(count or 0) for count in self.one("count(*), sum(y) FROM cohort"))

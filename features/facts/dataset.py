@@ -16,6 +16,7 @@ from features.facts.clock import parse_moment
 from features.facts.offsets import OFFSETS, find_offsets, read_offsets
 from features.facts.place import MANIFEST, recover
 from features.facts.schema import TABLES
+from features.facts.sql import text
 
 if TYPE_CHECKING:
     import numpy as np
@@ -67,8 +68,8 @@ class Manifest(BaseModel):
     @field_validator("observed_from", "history_from")
     @classmethod
     def _are_moments(cls, texts: dict[str, str]) -> dict[str, str]:
-        for text in texts.values():
-            parse_moment(text)
+        for moment in texts.values():
+            parse_moment(moment)
         return texts
 
 
@@ -167,8 +168,7 @@ class Dataset:
         connection = duckdb.connect()
         connection.execute("SET TimeZone = 'UTC'")
         for name in TABLES:
-            location = str(self.file(name)).replace("'", "''")
-            connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{location}')")
+            connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({text(self.file(name))})")
         return connection
 
 

@@ -21,6 +21,7 @@ from features.errors import DatasetError
 from features.facts.clock import parse_moment
 from features.facts.merge_attributes import merge_attributes
 from features.facts.schema import TABLES
+from features.facts.sql import text
 
 if TYPE_CHECKING:
     from features.facts.dataset import Dataset, Manifest
@@ -62,9 +63,8 @@ class Merge:
             message = f"{dataset.path}: cannot be merged: its source has no dates to tell what is later"
             raise DatasetError(message, hint=_WHOLE)
         for name in TABLES:
-            location = str(dataset.file(name)).replace("'", "''")
             staging.connection.execute(
-                f"CREATE OR REPLACE TEMP VIEW old_{name} AS SELECT * FROM read_parquet('{location}')"
+                f"CREATE OR REPLACE TEMP VIEW old_{name} AS SELECT * FROM read_parquet({text(dataset.file(name))})"
             )
         return cls(staging, dataset)
 

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from features.errors import DatasetError
+from features.facts.sql import text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +25,6 @@ _HINT = "import the source again; do not rewrite the tables by hand"
 
 def write_offsets(staging: Staging, folder: Path) -> None:
     """Write the offsets of the leads and events that were accepted."""
-    target = str(folder / OFFSETS).replace("'", "''")
     order = "ORDER BY account_id NULLS FIRST, lead_id"
     staging.connection.execute(
         f"""COPY (
@@ -33,7 +33,7 @@ def write_offsets(staging: Staging, folder: Path) -> None:
                 FROM accepted_leads l LEFT JOIN counted c USING (lead_id))
             SELECT events, (sum(events) OVER ({order} ROWS UNBOUNDED PRECEDING) - events)::BIGINT AS first
             FROM leads {order}
-        ) TO '{target}' (FORMAT parquet, COMPRESSION zstd)"""
+        ) TO {text(folder / OFFSETS)} (FORMAT parquet, COMPRESSION zstd)"""
     )
 
 

@@ -16,6 +16,7 @@ from features.facts.merge import Merge
 from features.facts.offsets import write_offsets
 from features.facts.place import MANIFEST
 from features.facts.schema import TABLES, Table
+from features.facts.sql import text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,10 +139,9 @@ def _write_table(staging: Staging, table: Table, file: Path) -> None:
         join = "JOIN accepted_leads l ON t.lead_id = l.lead_id"
         order = ["l.account_id", *[f't."{column}"' for column in table.sort if column != "account_id"]]
     sort = ", ".join(f"{column} NULLS FIRST" for column in order)
-    target = str(file).replace("'", "''")
     staging.connection.execute(
         f"COPY (SELECT {columns} FROM {relation} t {join} ORDER BY {sort}) "
-        f"TO '{target}' (FORMAT parquet, COMPRESSION {_COMPRESSION.get(table.name, 'zstd')})"
+        f"TO {text(file)} (FORMAT parquet, COMPRESSION {_COMPRESSION.get(table.name, 'zstd')})"
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import astuple, dataclass, fields
 from typing import TYPE_CHECKING
 
+from features.facts.sql import text, texts
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -66,13 +68,12 @@ class Rejects:
         files = sorted(folder.glob("*.csv"))
         if not files:
             return
-        listed = ", ".join("'" + str(file).replace("'", "''") + "'" for file in files)
         types = ", ".join(f"'{name}': '{'BIGINT' if name == 'row' else 'VARCHAR'}'" for name in COLUMNS)
         same = " AND ".join(
             f"coalesce(r.\"{n}\"::VARCHAR, '') = coalesce(w.\"{n}\"::VARCHAR, '')" for n in COLUMNS
         )
         self.add_from(
-            f"""SELECT {_NAMES} FROM read_csv([{listed}], header = true, auto_detect = false, quote = '"',
+            f"""SELECT {_NAMES} FROM read_csv([{texts(files)}], header = true, auto_detect = false, quote = '"',
                 escape = '"', delim = ',', columns = {{{types}}}) w
             WHERE NOT EXISTS (SELECT 1 FROM rejects r WHERE {same})"""
         )
@@ -81,8 +82,8 @@ class Rejects:
         """Write ``<table>.csv`` into ``folder`` for each table with rejects; nothing, where there are none."""
         for name in self.counts():
             folder.mkdir(parents=True, exist_ok=True)
-            target = str(folder / f"{name}.csv").replace("'", "''")
+            target = text(folder / f"{name}.csv")
             self._connection.execute(
                 f"""COPY (SELECT {_NAMES} FROM rejects WHERE "table" = '{name}' ORDER BY place)
-                TO '{target}' (FORMAT csv, HEADER)"""
+                TO {target} (FORMAT csv, HEADER)"""
             )

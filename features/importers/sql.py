@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from features.facts.sql import ident, text, texts
+
 if TYPE_CHECKING:
     from features.facts.staging import Staging
+
+__all__ = ["add_macros", "ident", "snake_case", "text", "texts"]
 
 _MACROS = (
     # Only a date without a time of day is changed, to the end of that day. All else stays as it came: the common
@@ -32,29 +36,6 @@ def add_macros(staging: Staging) -> None:
     """Define ``moment``, ``instant``, ``snake``, ``is_true``, ``later`` and ``within`` on the scratch database."""
     for macro in _MACROS:
         staging.connection.execute(macro)
-
-
-def ident(name: str) -> str:
-    """Quote a column or table name.
-
-    >>> ident('Total "real" visits')
-    '"Total ""real"" visits"'
-    """
-    return '"' + name.replace('"', '""') + '"'
-
-
-def text(value: str) -> str:
-    """Quote a text value.
-
-    >>> text("it's")
-    "'it''s'"
-    """
-    return "'" + value.replace("'", "''") + "'"
-
-
-def texts(values: tuple[str, ...] | list[str]) -> str:
-    """Quote several text values, for ``IN (...)``."""
-    return ", ".join(text(value) for value in values)
 
 
 def snake_case(name: str) -> str:

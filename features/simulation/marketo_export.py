@@ -17,6 +17,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from features.facts.sql import text
 from features.simulation.export_conversions import draw_conversions
 from features.simulation.export_people import field_history
 from features.simulation.marketo_activities import activity_rows, marketo_activities
@@ -98,6 +99,5 @@ def _write(file: Path, table: pa.Table) -> Path:
     """Write a table as a bulk extract: ``null`` where a value is empty, quotes only where they are needed."""
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.register("extract", table)
-        target = str(file).replace("'", "''")
-        connection.execute(f"COPY extract TO '{target}' (FORMAT csv, HEADER, NULLSTR 'null')")
+        connection.execute(f"COPY extract TO {text(file)} (FORMAT csv, HEADER, NULLSTR 'null')")
     return file
