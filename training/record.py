@@ -10,6 +10,7 @@ import numpy as np
 
 from features.facts.clock import format_moment
 from training.backtest.picture import backtest_figure
+from training.card import card_content, card_files
 from training.footing import footing
 from training.leak_report import guard_json, guard_metrics, guard_parameters
 from training.plots import gains_figure, importance_figure, reliability_figure
@@ -60,6 +61,7 @@ def record_of(done: Trained, spec: TrainingSpec, tags: dict[str, str]) -> Record
         **tags,
     }
     training, held_out = _data(material)
+    card = card_files(card_content(done, spec, tags))
     return Record(
         model=fitted.model,
         parameters=parameters,
@@ -80,7 +82,9 @@ def record_of(done: Trained, spec: TrainingSpec, tags: dict[str, str]) -> Record
             "leak_guard.json": guard_json(material.guard, done.inflation, material.parts.test_from),
             "maturity.json": json.dumps(done.maturity.to_dict(), indent=1),
             **_backtest_texts(done),
+            **card,
         },
+        files=card,
         children=(*_folds(done), *_trials(done)),
     )
 

@@ -85,7 +85,7 @@ class Record:
     """What one training leaves behind: written to the run as it stands here, with its nested runs.
 
     ``metrics`` are the model's on the rows of ``measured_on``, ``others`` all other figures, ``curves`` figures by
-    step. ``example`` are rows (n, f) to try the pyfunc with, ``files`` texts that lie beside the model's own files.
+    step. ``example`` are rows (n, f) to try the pyfunc with, ``files`` texts to lie beside the model's own files.
     """
 
     model: LeadModel

@@ -36,8 +36,8 @@ class Trained:
     """What a training gives back.
 
     ``comparison`` is on the held-out rows, ``backtest`` on the origins before them; ``look`` says how often those
-    rows have been looked at. ``curve`` has the served trees' log loss by round. ``backtest`` and ``recommendation``
-    are None where no origin can be used.
+    rows have been looked at. ``curve`` has the served trees' log loss by round. ``backtest`` and
+    ``recommendation`` are None where no origin can be used.
     """
 
     model: LeadModel

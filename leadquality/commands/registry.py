@@ -1,4 +1,4 @@
-"""Commands on registered versions: compare, promote, rollback, runs."""
+"""Commands on registered versions: compare, promote, rollback, runs, model-card."""
 
 from __future__ import annotations
 
@@ -136,3 +136,24 @@ def runs(tracking_uri: TrackingUri = None, as_json: AsJson = False) -> None:
                 _print(line)
     else:
         _print("No version is registered yet; train one: leadquality train DATASET")
+
+
+def model_card(
+    version: Annotated[str, typer.Argument(help="A version's number or alias.")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="File to write, .html or .md; else Markdown is printed.")
+    ] = None,
+    tracking_uri: TrackingUri = None,
+) -> None:
+    """Show a version's model card: data, figures with intervals, limits, and where it must not be used."""
+    from training.card.version import model_card as run
+
+    if output is not None and (output.is_dir() or output.suffix.lower() not in {".html", ".md"}):
+        raise ConfigError(f"--output {output}: expected a file that ends in .html or .md")
+    text = run(version, tracking_uri, as_html=output is not None and output.suffix.lower() == ".html")
+    if output is None:
+        typer.echo(text)
+        return
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(text, encoding="utf-8")
+    _print(f"{output}: the model card of version {version}")
