@@ -181,7 +181,7 @@ def _stage_others(staging: Staging) -> None:
     staging.stage(
         "opportunities",
         """SELECT deal_id AS opportunity_id, account_id, created_at, amount, closed_at, won, _source, _row
-        FROM others         WHERE account_id IS NOT NULL OR deal_id IS NULL""",
+        FROM others WHERE account_id IS NOT NULL OR deal_id IS NULL""",
     )
 
 

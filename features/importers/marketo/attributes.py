@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from features.facts.clock import DAY, format_moment
+from features.importers.field_history import stage_field
 from features.importers.marketo.fields import SHOWN, choose_fields
 from features.importers.marketo.types import CHANGE_VALUE, numbers_in, of_role
 from features.importers.sql import ident, snake_case, text
 
 if TYPE_CHECKING:
     from features.facts.staging import Staging
+    from features.importers.fields import Choice, LeadField
     from features.importers.marketo.coverage import Coverage
     from features.importers.marketo.types import ActivityType
     from features.importers.objects import Export
-    from features.importers.salesforce.fields import Choice, LeadField
 
 
 def stage_attributes(
@@ -33,8 +34,9 @@ def stage_attributes(
     _read_changes(staging, types, choice)
     changed = {row[0] for row in staging.rows("SELECT DISTINCT field FROM changes")}
     for each in choice.taken:
-        _stage_field(staging, each, changed=each.field in changed)
-    _note_fields(staging, choice)
+        known = each.field in changed
+        stage_field(staging, each, leads="given_leads", key=each.field, changed=known, order="_source, _row")
+    choice.note(staging, "leads")
     since = coverage.since(of_role(types, CHANGE_VALUE))
     current = _current_only(staging, choice, changed, since)
     _note_history(staging, choice, changed, since)
@@ -53,8 +55,8 @@ def _read_changes(staging: Staging, types: dict[int, ActivityType], choice: Choi
         WITH named(shown, field) AS (VALUES {values}),
         fields AS (SELECT asset, field FROM (SELECT DISTINCT asset FROM activity WHERE type IN ({numbers}))
             LEFT JOIN named ON shown = snake(asset))
-        SELECT a.lead_id, field, asset, given(old) AS old, given(new) AS new, happened AS changed, b.created,
-            b.created_at, n.name AS _source, a.row AS _row
+        SELECT a.lead_id, field, asset, given(old) AS old, given(new) AS new, happened AS changed,
+            happened AS changed_at, b.created, b.created_at, n.name AS _source, a.row AS _row
         FROM activity a LEFT JOIN fields USING (asset) LEFT JOIN lead_book b USING (lead_id)
         JOIN activity_files n USING (file) WHERE type IN ({numbers}) AND happened IS NOT NULL"""
     )
@@ -73,48 +75,11 @@ def _read_changes(staging: Staging, types: dict[int, ActivityType], choice: Choi
     staging.connection.execute("DELETE FROM changes WHERE field IS NULL OR created IS NULL")
 
 
-def _stage_field(staging: Staging, each: LeadField, *, changed: bool) -> None:
-    key = text(each.field)
-    unchanged = f"AND b.lead_id NOT IN (SELECT lead_id FROM changes WHERE field = {key})" if changed else ""
-    value = each.value.format(f"l.{ident(each.field)}")
-    head = f"SELECT 'lead' AS entity, {text(each.name)} AS name"
-    staging.stage(
-        "attributes",
-        f"""{head}, b.lead_id AS entity_id, {value} AS value, b.created_at AS known_at, b._source, b._row
-        FROM given_leads l JOIN lead_book b ON b._source = l._source AND b._row = l._row
-        WHERE {value} IS NOT NULL {unchanged}""",
-    )
-    if not changed:
-        return
-    # Two changes in one second: the later one stands. A change at creation itself leaves no older value.
-    staging.stage(
-        "attributes",
-        f"""{head}, lead_id AS entity_id, {each.value.format("new")} AS value, changed AS known_at,
-        _source, _row FROM changes WHERE field = {key}
-        QUALIFY row_number() OVER (PARTITION BY lead_id, changed ORDER BY _source DESC, _row DESC) = 1""",
-    )
-    staging.stage(
-        "attributes",
-        f"""{head}, lead_id AS entity_id, {each.value.format("old")} AS value, created_at AS known_at,
-        _source, _row FROM changes WHERE field = {key}
-        QUALIFY row_number() OVER (PARTITION BY lead_id ORDER BY changed, _source, _row) = 1
-            AND changed > created""",
-    )
-
-
 def _current_only(staging: Staging, choice: Choice, changed: set[str], since: int | None) -> tuple[str, ...]:
     """Attributes without any change on record, or all of them, where most leads are older than the history."""
     first = staging.rows("SELECT epoch_us(min(created)) FROM lead_book")[0][0]
     whole = since is not None and first is not None and since <= first + 31 * DAY
     return tuple(each.name for each in choice.taken if not (whole and each.field in changed))
-
-
-def _note_fields(staging: Staging, choice: Choice) -> None:
-    if choice.refused:
-        reasons = "; ".join(f"{', '.join(names)} ({reason})" for reason, names in choice.refused.items())
-        staging.note(f"Refused fields of leads: {reasons}.")
-    if choice.left:
-        staging.note(f"Fields of leads not taken; name them with --take if they help: {', '.join(choice.left)}.")
 
 
 def _note_history(staging: Staging, choice: Choice, changed: set[str], since: int | None) -> None:

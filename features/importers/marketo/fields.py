@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from features.errors import DataError, did_you_mean
-from features.importers.salesforce.fields import Choice, LeadField
+from features.importers.fields import Choice, LeadField
 from features.importers.sql import snake_case
 
 if TYPE_CHECKING:
@@ -91,9 +91,4 @@ def choose_fields(columns: Iterable[str], take: Iterable[str], path: Path) -> Ch
         if key in {"id", "createdat", "isanonymous"}:
             raise DataError(f"{path}: {name} cannot be taken: the import uses it for something else")
         taken.setdefault(key, LeadField(given[key], snake_case(given[key]), "{}"))
-    by_reason: dict[str, list[str]] = {}
-    for key, column in given.items():
-        if key in refused:
-            by_reason.setdefault(refused[key], []).append(column)
-    used = {*taken, *refused, *(name.casefold() for name in _STRUCTURE)}
-    return Choice(tuple(taken.values()), by_reason, tuple(c for key, c in given.items() if key not in used))
+    return Choice.of(given.values(), taken.values(), REFUSED, _STRUCTURE)

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from features.errors import DataError, did_you_mean
 from features.importers.marketo.types import ADD_TO_OPPORTUNITY, CONVERT, numbers_in, of_role
-from features.importers.sql import text, texts
+from features.importers.opportunity_types import kept_type, note_types, stage_claims
+from features.importers.sql import text
 
 if TYPE_CHECKING:
     from features.facts.staging import Staging
@@ -37,27 +37,14 @@ def stage_opportunities(
         _claims_by_role(staging)
     else:
         _claims_by_activity(staging)
-    staging.stage(
-        "opportunities",
-        """SELECT CASE WHEN count(*) OVER (PARTITION BY opportunity_id) > 1
-            THEN opportunity_id || ':' || lead_id ELSE opportunity_id END AS opportunity_id,
-            lead_id, account_id, created_at, amount, closed_at, won, _source, _row FROM claims""",
-    )
-    shared = staging.rows(
-        """SELECT count(*), coalesce(sum(leads), 0)::BIGINT FROM (SELECT count(*) AS leads FROM claims
-        GROUP BY opportunity_id HAVING leads > 1)"""
-    )[0]
-    if shared[0]:
-        staging.note(
-            f"Opportunities of more than one lead: {shared[0]}, of {shared[1]} leads; each lead keeps its own row."
-        )
+    stage_claims(staging)
     _stage_others(staging)
     _note_routes(staging, by_role=export.has("opportunity_roles"))
 
 
 def _read_deals(staging: Staging, export: Export, observed_until: str, chosen: tuple[str, ...] | None) -> None:
     """Lay out ``deals``: a row per opportunity, from its own file or, without it, from the roles alone."""
-    until = text(observed_until)
+    until, kept = text(observed_until), kept_type("type", chosen)
     source = """SELECT "externalOpportunityId" AS id, "createdAt" AS stamp, "externalCreatedDate" AS outside,
         "closeDate" AS closing, "isClosed" AS closed, "isWon" AS is_won, amount, type, _source, _row
         FROM given_opportunities"""
@@ -70,7 +57,7 @@ def _read_deals(staging: Staging, export: Export, observed_until: str, chosen: t
     staging.connection.execute(
         f"""CREATE OR REPLACE TEMP TABLE deals AS
         SELECT id AS opportunity_id, moment(stamp) AS created_at, instant(stamp) AS created,
-            instant(outside) AS outside, amount, type, {_kept(chosen)} AS kept,
+            instant(outside) AS outside, amount, type, {kept} AS kept,
             CASE WHEN is_true(closed) THEN within(closing, {until}) END AS closed_at,
             CASE WHEN is_true(closed) THEN is_true(is_won)::VARCHAR END AS won, _source, _row FROM ({source})
         QUALIFY id IS NULL OR row_number() OVER (PARTITION BY id ORDER BY created NULLS LAST, _source, _row) = 1"""
@@ -84,41 +71,13 @@ def _read_deals(staging: Staging, export: Export, observed_until: str, chosen: t
     after = f"created > TIMESTAMPTZ {until}"
     staging.skip("opportunities later than the end of the export", staging.count("deals", after))
     staging.connection.execute(f"DELETE FROM deals WHERE {after}")
-    _note_types(staging, chosen)
+    note_types(staging, chosen, "opportunities.csv")
     apart = staging.count("deals", "abs(date_diff('hour', outside, created)) > 24")
     if apart:
         staging.note(
             f"Opportunities that the CRM dates more than a day from their createdAt: {apart}; they count from "
             "createdAt, when Marketo came to know them."
         )
-
-
-def _kept(chosen: tuple[str, ...] | None) -> str:
-    if chosen is None:
-        # The word new, not its letters: Renewal holds them too.
-        return "coalesce(list_contains(string_split(snake(type), '_'), 'new'), true)"
-    wanted = tuple(name.strip().casefold() for name in chosen)
-    return f"lower(trim(coalesce(type, ''))) IN ({texts(wanted)})" if wanted else "false"
-
-
-def _note_types(staging: Staging, chosen: tuple[str, ...] | None) -> None:
-    counts = staging.rows(
-        "SELECT coalesce(type, ''), any_value(kept), count(*) FROM deals GROUP BY 1 ORDER BY 3 DESC, 1"
-    )
-    known = [name for name, _, _ in counts]
-    for name in chosen or ():
-        if name.strip().casefold() not in {each.strip().casefold() for each in known}:
-            raise DataError(f"opportunities.csv: none has the type {name!r}; {did_you_mean(name, known)}")
-    if not counts:
-        return
-    listed = {
-        kept: ", ".join(f"{name or '(blank)'} ({rows})" for name, is_kept, rows in counts if is_kept is kept)
-        or "none"
-        for kept in (True, False)
-    }
-    staging.note(
-        f"Opportunity types that count as a lead's outcome: {listed[True]}; that do not: {listed[False]}."
-    )
 
 
 def _read_activities(staging: Staging, types: dict[int, ActivityType], observed_until: str) -> None:

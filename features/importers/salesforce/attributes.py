@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from features.importers.field_history import stage_field
 from features.importers.salesforce.fields import choose_fields
 from features.importers.sql import ident, text, texts
 
 if TYPE_CHECKING:
     from features.facts.staging import Staging
+    from features.importers.fields import Choice
     from features.importers.objects import Export
-    from features.importers.salesforce.fields import Choice, LeadField
 
 
 def stage_attributes(staging: Staging, export: Export, take: tuple[str, ...]) -> tuple[str, ...]:
@@ -22,8 +23,9 @@ def stage_attributes(staging: Staging, export: Export, take: tuple[str, ...]) ->
     choice = choose_fields(export.columns["Lead"], take, export.folder / "Lead.csv")
     tracked = _read_history(staging, choice)
     for field in choice.taken:
-        _stage_field(staging, field, with_history=field.field.casefold() in tracked)
-    _note_fields(staging, choice)
+        key = field.field.casefold()
+        stage_field(staging, field, leads="sf_lead", key=key, changed=key in tracked, order="_row")
+    choice.note(staging, "Lead")
     if tracked:
         _note_history(staging, choice, tracked)
     untracked = tuple(field.name for field in choice.taken if field.field.casefold() not in tracked)
@@ -47,42 +49,6 @@ def _read_history(staging: Staging, choice: Choice) -> dict[str, str]:
     staging.connection.execute("DELETE FROM changes WHERE created_at IS NULL")
     firsts = staging.rows("SELECT field, strftime(min(changed), '%Y-%m-%d') FROM changes GROUP BY field")
     return {field: first for field, first in firsts if first is not None}
-
-
-def _stage_field(staging: Staging, field: LeadField, *, with_history: bool) -> None:
-    key = text(field.field.casefold())
-    unchanged = f"AND b.lead_id NOT IN (SELECT lead_id FROM changes WHERE field = {key})" if with_history else ""
-    value = field.value.format(f"l.{ident(field.field)}")
-    head = f"SELECT 'lead' AS entity, {text(field.name)} AS name"
-    staging.stage(
-        "attributes",
-        f"""{head}, b.lead_id AS entity_id, {value} AS value, b.created_at AS known_at, b._source, b._row
-        FROM sf_lead l JOIN lead_book b ON b._source = l._source AND b._row = l._row
-        WHERE {value} IS NOT NULL {unchanged}""",
-    )
-    if not with_history:
-        return
-    # Two changes in one second: the later one stands. A change at creation itself leaves no older value.
-    staging.stage(
-        "attributes",
-        f"""{head}, lead_id AS entity_id, {field.value.format("new")} AS value, changed_at AS known_at,
-        _source, _row FROM changes WHERE field = {key}
-        QUALIFY changed IS NULL OR row_number() OVER (PARTITION BY lead_id, changed ORDER BY _row DESC) = 1""",
-    )
-    staging.stage(
-        "attributes",
-        f"""{head}, lead_id AS entity_id, {field.value.format("old")} AS value, created_at AS known_at,
-        _source, _row FROM changes WHERE field = {key}
-        QUALIFY row_number() OVER (PARTITION BY lead_id ORDER BY changed, _row) = 1 AND changed > created""",
-    )
-
-
-def _note_fields(staging: Staging, choice: Choice) -> None:
-    if choice.refused:
-        reasons = "; ".join(f"{', '.join(names)} ({reason})" for reason, names in choice.refused.items())
-        staging.note(f"Refused fields of Lead: {reasons}.")
-    if choice.left:
-        staging.note(f"Fields of Lead not taken; name them with --take if they help: {', '.join(choice.left)}.")
 
 
 def _note_history(staging: Staging, choice: Choice, tracked: dict[str, str]) -> None:

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from features.errors import DataError, did_you_mean
+from features.importers.fields import Choice, LeadField
 from features.importers.sql import snake_case
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
-
-
-@dataclass(frozen=True)
-class LeadField:
-    """A field, the attribute it becomes, and the SQL that makes the one of the other (``{}`` is the field)."""
-
-    field: str
-    name: str
-    value: str = "blank_to_null({})"
 
 
 STANDARD = (
@@ -60,15 +51,6 @@ REFUSED = {
 _STRUCTURE = ("Id", "CreatedDate", "IsDeleted", "MasterRecordId", "Company", "Website", "Email", "Phone")
 
 
-@dataclass(frozen=True)
-class Choice:
-    """The fields taken, those refused (by reason), and those left for the user to name."""
-
-    taken: tuple[LeadField, ...]
-    refused: dict[str, list[str]]
-    left: tuple[str, ...]
-
-
 def choose_fields(columns: Iterable[str], take: Iterable[str], path: Path) -> Choice:
     """Sort the columns of Lead into taken, refused and left.
 
@@ -88,12 +70,7 @@ def choose_fields(columns: Iterable[str], take: Iterable[str], path: Path) -> Ch
             raise DataError(f"{path}: has no column {name!r} to take; {did_you_mean(name, given.values())}")
         if name.casefold() not in {each.field.casefold() for each in taken}:
             taken.append(_custom(given[name.casefold()], {each.name for each in taken}))
-    by_reason: dict[str, list[str]] = {}
-    for key, column in given.items():
-        if key in refused:
-            by_reason.setdefault(refused[key], []).append(column)
-    used = {each.field.casefold() for each in taken} | {name.casefold() for name in _STRUCTURE} | set(refused)
-    return Choice(tuple(taken), by_reason, tuple(column for key, column in given.items() if key not in used))
+    return Choice.of(given.values(), taken, REFUSED, _STRUCTURE)
 
 
 def _sentence(reason: str) -> str:

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from features.errors import DataError, did_you_mean
-from features.importers.sql import text, texts
+from features.importers.opportunity_types import kept_type, note_types, stage_claims
+from features.importers.sql import text
 
 if TYPE_CHECKING:
     from features.facts.staging import Staging
@@ -21,32 +21,20 @@ def stage_opportunities(staging: Staging, observed_until: str, types: tuple[str,
     """Stage the opportunities of leads, a row per lead and opportunity, and the others of their accounts."""
     _read(staging, observed_until, types)
     _claims(staging, observed_until)
-    shared = staging.rows(
-        """SELECT count(*), coalesce(sum(leads), 0) FROM (SELECT count(*) AS leads FROM claims
-        GROUP BY opportunity_id HAVING leads > 1)"""
-    )[0]
-    if shared[0]:
-        staging.note(
-            f"Opportunities of more than one lead: {shared[0]}, of {shared[1]} leads; each lead keeps its own row."
-        )
-    staging.stage(
-        "opportunities",
-        """SELECT CASE WHEN count(*) OVER (PARTITION BY opportunity_id) > 1
-            THEN opportunity_id || ':' || lead_id ELSE opportunity_id END AS opportunity_id,
-            lead_id, account_id, created_at, amount, closed_at, won, _source, _row FROM claims""",
-    )
+    stage_claims(staging)
     _stage_others(staging)
     _note_routes(staging)
 
 
 def _read(staging: Staging, observed_until: str, types: tuple[str, ...] | None) -> None:
     """Lay out ``deals``, a row per opportunity, with whether its type is one that leads are judged by."""
+    kept = kept_type('"Type"', types)
     closed_at = f'within("CloseDate", {text(observed_until)})'
     staging.connection.execute(
         f"""CREATE OR REPLACE TABLE deals AS
         SELECT sf_id("Id") AS opportunity_id, sf_id("AccountId") AS sf_account_id,
             moment("CreatedDate") AS created_at, instant("CreatedDate") AS created, "Amount" AS amount,
-            blank_to_null("Type") AS type, {_kept(types)} AS kept, is_true("IsDeleted") AS deleted,
+            blank_to_null("Type") AS type, {kept} AS kept, is_true("IsDeleted") AS deleted,
             CASE WHEN is_true("IsClosed") THEN {closed_at} END AS closed_at,
             CASE WHEN is_true("IsClosed") THEN is_true("IsWon")::VARCHAR END AS won, _source, _row
         FROM sf_opportunity
@@ -58,35 +46,7 @@ def _read(staging: Staging, observed_until: str, types: tuple[str, ...] | None) 
     late = f"instant(closed_at) > TIMESTAMPTZ {text(observed_until)}"
     staging.skip("close dates later than the export", staging.count("deals", late))
     staging.connection.execute(f"UPDATE deals SET closed_at = NULL WHERE {late}")
-    _note_types(staging, types)
-
-
-def _kept(types: tuple[str, ...] | None) -> str:
-    if types is None:
-        # The word new, not its letters: Renewal holds them too.
-        return "coalesce(list_contains(string_split(snake(\"Type\"), '_'), 'new'), true)"
-    wanted = tuple(name.strip().casefold() for name in types)
-    return f"lower(trim(coalesce(\"Type\", ''))) IN ({texts(wanted)})" if wanted else "false"
-
-
-def _note_types(staging: Staging, types: tuple[str, ...] | None) -> None:
-    counts = staging.rows(
-        "SELECT coalesce(type, ''), any_value(kept), count(*) FROM deals GROUP BY 1 ORDER BY 3 DESC, 1"
-    )
-    known = [name for name, _, _ in counts]
-    for name in types or ():
-        if name.strip().casefold() not in {each.strip().casefold() for each in known}:
-            raise DataError(f"Opportunity.csv: no opportunity has the type {name!r}; {did_you_mean(name, known)}")
-    if not counts:
-        return
-    listed = {
-        kept: ", ".join(f"{name or '(blank)'} ({rows})" for name, is_kept, rows in counts if is_kept is kept)
-        or "none"
-        for kept in (True, False)
-    }
-    staging.note(
-        f"Opportunity types that count as a lead's outcome: {listed[True]}; that do not: {listed[False]}."
-    )
+    note_types(staging, types, "Opportunity.csv")
 
 
 def _claims(staging: Staging, observed_until: str) -> None:

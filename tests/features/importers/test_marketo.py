@@ -245,7 +245,7 @@ def test_files_that_cannot_be_used_are_refused(tmp_path, change, message):
         ({"take": ("bugdet",)}, "did you mean 'budget'"),
         ({"leave_out": ("Visit Webpages",)}, "did you mean 'visit_webpage'"),
         ({"split": ("Change Score",)}, "has no behaviour of that name"),
-        ({"opportunity_types": ("Fresh",)}, "none has the type 'Fresh'"),
+        ({"opportunity_types": ("Fresh",)}, "no opportunity has the type 'Fresh'"),
     ],
 )
 def test_options_that_name_nothing_are_refused(tmp_path, options, message):
