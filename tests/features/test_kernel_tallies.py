@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from features.facts.clock import DAY, HOUR
 from features.history import History
-from features.language import Behaviour, Feature, FeatureSet
+from features.language import ALL_TIME, Behaviour, Feature, FeatureSet
 from features.language.behaviour import ACCOUNT_KINDS
 from features.plan import compile_plan
 from features.reference import PlainLead
-from tests.features.histories import KINDS, START, event, markets, moments, write_dataset
+from tests.features.histories import KINDS, START, UNTIL, event, markets, moments, write_dataset
 from tests.features.test_kernel import assert_same_bits, expected_matrix, single_matrix
 
 AS_OF = START + 50 * DAY
@@ -106,6 +106,66 @@ def test_of_colleagues_nothing_need_be_sought(tmp_path):
     people = [PlainLead(START, [event(AS_OF - n * DAY) for n in (3, 30)], "acme") for _ in range(2)]
     feature_set = _feature_set(Behaviour(scope="colleagues", kinds=("visit",), measure="count", span=7 * DAY))
     assert matrix(people, [(0, AS_OF)], feature_set, tmp_path)[1].tolist() == [[1.0]]
+
+
+def test_several_kinds_as_one_take_the_latest_and_the_earliest_of_all(tmp_path):
+    """Whichever kind is numbered last: email 3 and 9 days ago, visit 2 and 5, webinar never; in either order."""
+    days = {"email": (3, 9), "visit": (2, 5)}
+    events = [event(AS_OF - n * DAY, kind) for kind, ago in days.items() for n in ago]
+    sources = [
+        Behaviour(scope="lead", kinds=kinds, measure=measure)
+        for kinds in (KINDS, ("visit", "email"), ("webinar", "email"))
+        for measure in ("since_last", "since_first", "count")
+    ]
+    feature_set = _feature_set(*sources)
+    people = [PlainLead(START + 10 * DAY, [*events, event(START, "webinar", UNTIL)])]
+    _, row = matrix(people, [(0, AS_OF)], feature_set, tmp_path)
+    assert row.tolist() == [[2.0, 9.0, 4.0, 2.0, 9.0, 4.0, 3.0, 9.0, 2.0]]
+
+
+def test_a_kind_named_twice_counts_once(tmp_path):
+    people = [PlainLead(START, [event(AS_OF - DAY), event(AS_OF - 2 * DAY, "email")])]
+    sources = [
+        Behaviour(scope="lead", kinds=("visit", "email", "visit"), measure=measure, span=7 * DAY)
+        for measure in ("count", "trend")
+    ]
+    assert matrix(people, [(0, AS_OF)], _feature_set(*sources), tmp_path)[1].tolist() == [[2.0, 2.0]]
+
+
+def test_events_of_one_instant_do_not_pass_for_two_kinds_that_are_sought(tmp_path):
+    """Beyond all windows two emails of one instant, and behind them the visit that is sought as well."""
+    events = [event(AS_OF - 20 * DAY, "email")] * 2 + [event(AS_OF - 30 * DAY)]
+    sources = [Behaviour(scope="lead", kinds=(kind,), measure="since_last") for kind in ("email", "visit")]
+    sources.append(Behaviour(scope="lead", kinds=("visit",), measure="count", span=DAY))
+    row = matrix([PlainLead(START, events)], [(0, AS_OF)], _feature_set(*sources), tmp_path)[1]
+    assert row.tolist() == [[20.0, 30.0, 0.0]]
+
+
+def test_nobody_is_a_colleague_of_oneself_and_without_an_account_there_are_none(tmp_path):
+    """Two of an account, then one without; no row keeps anything of the row before."""
+    accounts = ((1, "acme"), (2, "acme"), (3, None))
+    people = [PlainLead(START + 10 * DAY, [event(AS_OF - n * DAY)] * n, account) for n, account in accounts]
+    sources = [
+        Behaviour(scope=scope, kinds=("visit",), measure=measure, span=span)
+        for scope in ("lead", "colleagues")
+        for measure, span in (("count", 20 * DAY), ("since_last", ALL_TIME), ("since_first", ALL_TIME))
+    ]
+    rows = [(i, AS_OF) for i in (0, 1, 2, 1, 0)]
+    found = matrix(people, rows, _feature_set(*sources), tmp_path)[1]
+    one, two, alone = [1.0] * 3 + [2.0] * 3, [2.0] * 3 + [1.0] * 3, [3.0] * 3 + [np.nan] * 3
+    assert_same_bits(found, np.array([one, two, alone, two, one]), [source.measure for source in sources])
+
+
+@pytest.mark.parametrize("measure", ["count", "active_days"])
+def test_colleagues_are_unknown_from_before_the_accounts_first_lead_only(tmp_path, measure):
+    """Observed from day 5 on: an account begun on day 6 is known whole, one begun on day 0 is not."""
+    people = [
+        PlainLead(START + day * DAY, [event(START + 12 * DAY)], account)
+        for day, account in ((6, "bolt"), (10, "bolt"), (0, "acme"), (10, "acme"))
+    ]
+    features = _feature_set(Behaviour(scope="colleagues", kinds=("visit",), measure=measure, span=30 * DAY))
+    found = matrix(people, [(1, START + 20 * DAY), (3, START + 20 * DAY)], features, tmp_path)[1]
+    assert_same_bits(found, np.array([[1.0], [np.nan]]), features.names)
 
 
 @pytest.mark.parametrize(
