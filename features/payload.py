@@ -271,6 +271,8 @@ def _deals(value: object, now: int) -> list[Deal] | None:
         won = deal.get("won")
         if won is not None and not isinstance(won, bool):
             raise PayloadError(f"{place}.won", f"expected true or false, got {_kind_of(won)}")
+        if won and closed_at is None:
+            raise PayloadError(f"{place}.closed_at", "is missing, although won is true: since when is it won?")
         found.append((created_at, closed_at, won))
     return found
 

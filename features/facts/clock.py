@@ -49,7 +49,7 @@ def format_duration(microseconds: int) -> str:
 def parse_moment(text: str | datetime | date) -> int:
     """Return microseconds for an ISO 8601 text or a datetime; without an offset it is UTC.
 
-    A bare date is the first instant of that day. Raises ValueError for anything else.
+    A bare date is the first instant of that day. Raises ValueError for anything else, a week (2026-W01) included.
 
     >>> parse_moment("2026-03-01T02:00:00+02:00") == parse_moment("2026-03-01")
     True
@@ -58,6 +58,8 @@ def parse_moment(text: str | datetime | date) -> int:
         moment = text
     elif isinstance(text, date):
         moment = datetime(text.year, text.month, text.day, tzinfo=UTC)
+    elif "W" in text.upper():
+        raise ValueError(f"{text!r} names a week; expected a date or a time, as 2026-03-01")
     else:
         moment = datetime.fromisoformat(text.strip())
     if moment.tzinfo is None:

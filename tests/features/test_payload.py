@@ -166,6 +166,11 @@ def test_a_good_payload_is_read(payload):
             "is before the opportunity was created",
         ),
         (
+            changed("account_opportunities", [{"created_at": "2026-05-03", "won": True}]),
+            "account_opportunities[0].closed_at",
+            "is missing, although won is true",
+        ),
+        (
             changed("account_opportunities", [{"created_at": "2026-05-03", "won": "yes"}]),
             "account_opportunities[0].won",
             "expected true or false, got text",

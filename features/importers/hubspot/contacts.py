@@ -105,7 +105,9 @@ def _book(staging: Staging) -> None:
     )
     in_file = "lead_id IN (SELECT loser_id FROM contacts_merges)"
     staging.skip("contacts merged into another", staging.count("contact_rows", in_file))
-    staging.skip("deleted contacts", staging.count("contact_rows", f"deleted AND NOT coalesce({in_file}, false)"))
+    # A contact without an id is rejected, deleted or not, and counted there.
+    deleted = f"deleted AND lead_id IS NOT NULL AND NOT coalesce({in_file}, false)"
+    staging.skip("deleted contacts", staging.count("contact_rows", deleted))
 
 
 def _note_accounts(staging: Staging) -> None:

@@ -37,6 +37,10 @@ def read_history(staging: Staging, what: str) -> dict[str, str]:
     staging.skip(
         f"property history of {what} that are deleted, merged or unknown", staging.count(relation, others)
     )
+    staging.skip(
+        f"archived property history of {what}",
+        staging.count(relation, f"coalesce(is_true(archived), false) AND NOT {others}"),
+    )
     # Slices overlap, and of two values in one instant the later row stands.
     staging.connection.execute(
         f"""CREATE OR REPLACE TABLE {what}_changes AS

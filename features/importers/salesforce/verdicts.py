@@ -22,10 +22,15 @@ REJECTING = (
 
 def stage_verdicts(staging: Staging) -> None:
     """Stage a rejection for each change of Status to a value that plainly rejects the lead."""
+    rejecting = f'lower(trim("Field")) = \'status\' AND snake("NewValue") IN ({texts(REJECTING)})'
+    known = 'coalesce(sf_id("LeadId") IN (SELECT lead_id FROM lead_book), false)'
+    staging.skip(
+        "rejections of deleted, merged or unknown leads",
+        staging.count("sf_leadhistory", f"{rejecting} AND NOT {known}"),
+    )
     staging.stage(
         "verdicts",
         f"""SELECT DISTINCT ON (lead_id, "at") sf_id("LeadId") AS lead_id, moment("CreatedDate") AS "at",
             'rejected' AS verdict, "NewValue" AS reason, _source, _row FROM sf_leadhistory
-        WHERE lower(trim("Field")) = 'status' AND snake("NewValue") IN ({texts(REJECTING)})
-            AND sf_id("LeadId") IN (SELECT lead_id FROM lead_book)""",
+        WHERE {rejecting} AND {known}""",
     )

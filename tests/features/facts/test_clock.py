@@ -79,7 +79,7 @@ def test_moments(given, text):
     assert format_moment(parse_moment(given)) == text
 
 
-@pytest.mark.parametrize("text", ["", "soon", "2026-02-30", "2026-03-01T25:00", "1772323200"])
+@pytest.mark.parametrize("text", ["", "soon", "2026-02-30", "2026-03-01T25:00", "1772323200", "2026-W01"])
 def test_what_is_no_moment_is_a_value_error(text):
     with pytest.raises(ValueError, match=r"."):
         parse_moment(text)

@@ -464,3 +464,22 @@ def test_an_export_that_cannot_be_read(tmp_path, files, expected):
 def test_windows_files_read_the_same(tmp_path, dataset):
     windows = {name: b"\xef\xbb\xbf" + content.replace("\n", "\r\n").encode() for name, content in FILES.items()}
     assert run(tmp_path, windows).manifest.digest == dataset.manifest.digest
+
+
+def test_archived_history_is_counted_and_a_deleted_contact_without_an_id_only_once(tmp_path):
+    head, *versions = FILES["contact_property_history.csv"].splitlines()
+    archived = [
+        f"{head},archived",
+        *(f"{line}," for line in versions),
+        "102,jobtitle,Boss,x,x,2025-05-01T00:00:00Z,true",
+    ]
+    gone = next(line for line in FILES["contacts.csv"].splitlines() if line.endswith(",true"))
+    files = FILES | {
+        "contact_property_history.csv": "\n".join(archived) + "\n",
+        "contacts.csv": FILES["contacts.csv"] + gone[gone.index(",") :] + "\n",
+    }
+    dataset = run(tmp_path, files)
+    assert dataset.manifest.skipped["archived property history of contacts"] == 1
+    assert rows(dataset, "SELECT count(*) FROM attributes WHERE value = 'Boss'") == [(0,)]
+    assert dataset.manifest.skipped["deleted contacts"] == 1
+    assert dataset.manifest.rejected == {"leads": 1}

@@ -146,3 +146,10 @@ def test_a_later_export_merges(tmp_path):
     assert rows(later, query) == [("Tech", "01-10"), ("Banking", "07-31")]
     assert later.manifest.history_from["industry"] == "2025-06-30T12:00:00Z"
     assert contact(1) not in str(rows(later, "SELECT lead_id FROM events"))
+
+
+def test_rejections_of_leads_that_are_not_there_are_counted(tmp_path):
+    history = FILES["LeadHistory.csv"] + f"8,{lead(4)},Status,Open,Unqualified,2025-04-01T10:00:00.000Z\n"
+    dataset = run(tmp_path, FILES | {"LeadHistory.csv": history})
+    assert dataset.manifest.skipped["rejections of deleted, merged or unknown leads"] == 1
+    assert dataset.manifest.counts["verdicts"] == 1
