@@ -31,6 +31,9 @@ STRAY = 0.002
 
 MOST_COHORTS = 6
 
+#: The curve is shown to the day to which this share of the leads could be watched.
+WATCHED = 0.1
+
 
 def label_pictures(work: Workspace) -> dict[str, Any]:
     """Return the maturity curve and the base rates, ready to draw and to write down."""
@@ -77,9 +80,7 @@ def kaplan_meier(events: np.ndarray, censored: np.ndarray) -> np.ndarray:
 def _maturity(work: Workspace) -> dict[str, Any]:
     events, censored = _histogram(work)
     curve = kaplan_meier(events, censored)
-    # Beyond where a tenth of the leads is still watched, the curve is noise.
-    watched = 1 - np.cumsum(events + censored) / max(events.sum() + censored.sum(), 1)
-    trusted = int(np.flatnonzero(watched >= 0.1)[-1]) if (watched >= 0.1).any() else len(curve) - 1
+    trusted = _trusted(work)
     curve = curve[: trusted + 1]
     eventual = float(curve[-1])
     shares = {
@@ -106,6 +107,16 @@ def _maturity(work: Workspace) -> dict[str, Any]:
         "step": step,
         "cohorts": cohorts,
     }
+
+
+def _trusted(work: Workspace) -> int:
+    """The day to which a tenth of the leads could be watched: beyond it the curve is noise.
+
+    Could be, not were: having converted is no reason to stop.
+    """
+    until = work.dataset.manifest.observed_until
+    span = f"greatest(0, floor(epoch(TIMESTAMPTZ '{until}' - created_at) / 86400))::BIGINT"
+    return int(work.one(f"coalesce(quantile_disc({span}, {1 - WATCHED}), 0) FROM cohort")[0])
 
 
 def _cohorts(work: Workspace) -> list[tuple[str, str]]:
@@ -247,8 +258,7 @@ def _maturity_note(work: Workspace, curve: dict[str, Any]) -> Finding | None:
 
 
 def _cut_off(work: Workspace) -> list[Finding]:
-    """Find a time without outcomes although leads were there that should have had some: at the start or the "
-    "end."""
+    """Find a time without outcomes although open leads should have had some: at the start or the end."""
     hazard = _hazard(work)
     until = work.dataset.manifest.observed_until
     found = []

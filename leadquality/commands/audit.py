@@ -50,8 +50,18 @@ def _report(found: Audit, folder: Path) -> None:
         out.print(f"{finding.severity}:", style=_STYLES[finding.severity], end=" ")
         out.print(finding.sentence, markup=False, soft_wrap=True)
     counts = (
-        f"{found.count('convicted')} convicted, {found.count('warning')} warnings, {found.count('note')} notes; "
+        f"{found.count('convicted')} convicted, {_counted(found.count('warning'), 'warning')}, "
+        f"{_counted(found.count('note'), 'note')}; "
         f"left out of features: {', '.join(suspect.key for suspect in found.quarantined) or 'nothing'}"
     )
     out.print(counts, markup=False, soft_wrap=True)
     out.print(f"{folder / 'audit.html'} and audit.json hold the evidence", markup=False, soft_wrap=True)
+
+
+def _counted(number: int, what: str) -> str:
+    """Return a number with its noun.
+
+    >>> _counted(1, "warning"), _counted(1_200, "note")
+    ('1 warning', '1,200 notes')
+    """
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -164,6 +164,15 @@ def test_outcomes_before_their_lead(tmp_path):
     assert (finding.leads, finding.severity) == (40, "warning")
 
 
+def test_converted_leads_are_watched_as_long_as_the_others(tmp_path):
+    """Nearly everybody converts within weeks; the leads of the first days could be watched for 18 months."""
+    market = Market(rate=5.0)
+    assert market.y.mean() > 0.9
+    span = (END - market.leads["created_at"]).dt.days
+    watched = audit(market, tmp_path).pictures["maturity"]["days_watched"]
+    assert (span >= watched).mean() == pytest.approx(0.1, abs=0.01)
+
+
 def test_one_account_for_everybody(tmp_path):
     market = Market()
     market.leads.loc[:400, "account_id"] = "gmail.com"
