@@ -144,8 +144,11 @@ def test_channels_campaigns_and_hours_by_hand(tmp_path):
         fair=Behaviour(scope="lead", kinds=("visit",), measure="count", campaigns=("fair",)),
         campaigns=Behaviour(scope="lead", kinds=("visit",), measure="campaigns"),
         office=Behaviour(scope="lead", kinds=("visit",), measure="share", hours="mon-fri 8-18"),
+        nine=Behaviour(scope="lead", kinds=("visit",), measure="share", hours="mon 9-10"),
+        eight=Behaviour(scope="lead", kinds=("visit",), measure="share", hours="mon 8-9"),
+        ten=Behaviour(scope="lead", kinds=("visit",), measure="share", hours="mon 10-11"),
     )
-    assert row == [1.0, 2.0, 1.0, 0.5]
+    assert row == [1.0, 2.0, 1.0, 0.5, 0.5, 0.0, 0.0]
 
 
 def test_a_campaign_of_two_colleagues_counts_once_where_its_latest_event_lies(tmp_path):
