@@ -27,11 +27,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 #: Where the process is killed: before or after a call.
 MOMENTS = [
-    ("mlflow.log_params", "before"),
     ("mlflow.log_figure", "after"),
     ("training.tracking._log_child", "before"),
     ("models.lead_model.LeadModel.save", "after"),
-    ("mlflow.pyfunc.log_model", "after"),
     ("mlflow.register_model", "before"),
 ]
 LAST = ("mlflow.register_model", "after")
