@@ -20,9 +20,11 @@ from features.errors import LeadQualityError
 from features.importers import import_tables
 from features.simulation import import_simulated
 from leadquality.console import out, steps
+from training.backtest.folds import rolling_folds
+from training.backtest.picture import backtest_figure
 from training.comparison import compare_arms
 from training.footing import footing
-from training.material import cluster_names
+from training.material import cluster_names, gather
 from training.record import figures_of
 from training.spec import TrainingSpec, read_spec
 from training.train import Trained, train
@@ -107,12 +109,12 @@ SETS = (
 
 
 def main() -> None:
-    """Run every set and write its section, then the leak guard's and the README's picture."""
+    """Run every set and write its section, then the leak guard's, and draw the pictures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "results.md")
-    parser.add_argument("--only", nargs="*", help="names of sets, leak_guard, picture; all without it")
-    parser.add_argument("--leads", type=int, default=20_000, help="size of the simulated market of the picture")
+    parser.add_argument("--only", nargs="*", help="names of sets, leak_guard, lift, origins; all without it")
+    parser.add_argument("--leads", type=int, default=20_000, help="size of the pictures' simulated market")
     given = parser.parse_args()
     if not given.out.is_file():
         given.out.write_text(_heading(), encoding="utf-8")
@@ -122,8 +124,9 @@ def main() -> None:
                 write_section(given.out, _public(public, given.data, Path(folder)))
         if _wanted(given.only, "leak_guard") and any(_there(given.data, public.name) for public in SETS):
             write_section(given.out, leak_guard_section(given.data, Path(folder)))
-        if _wanted(given.only, "picture"):
-            _picture(given.leads, Path(folder), given.out.parent / "images" / "lift.png")
+        for name, draw in (("lift", _lift), ("origins", _origins)):
+            if _wanted(given.only, name):
+                draw(given.leads, Path(folder), given.out.parent / "images")
     out.print(f"wrote {given.out}")
 
 
@@ -273,15 +276,27 @@ def _interval(estimate: Estimate, digits: int, sign: str = "") -> str:
     return f"{value:{sign}.{digits}f} ({low:{sign}.{digits}f} to {high:{sign}.{digits}f})"
 
 
-def _picture(leads: int, folder: Path, path: Path) -> None:
+def _lift(leads: int, folder: Path, images: Path) -> None:
     """Draw the README's lift of the model beside the example card, on a simulated market."""
-    out.print(f"[bold]Picture, {leads:,} simulated leads[/bold]")
+    out.print(f"[bold]Lift, {leads:,} simulated leads[/bold]")
     spec = read_spec("default", card="b2b_example", backtest={"folds": 0})
     with steps() as step:
-        dataset = import_simulated(leads, 1, folder / "simulated", step)
+        dataset = import_simulated(leads, 1, folder / "lift", step)
         trained = train(dataset, spec, uri=f"sqlite:///{folder}/mlflow.db", step=step, on_round=step.round)
-    path.parent.mkdir(exist_ok=True)
-    figures_of(trained.material, trained.fitted, trained.comparison)["lift.png"].savefig(path, dpi=110)
+    images.mkdir(exist_ok=True)
+    lift = figures_of(trained.material, trained.fitted, trained.comparison)["lift.png"]
+    lift.savefig(images / "lift.png", dpi=110)
+
+
+def _origins(leads: int, folder: Path, images: Path) -> None:
+    """Draw the backtest's origins for docs/training.md, on a simulated market; nothing is trained."""
+    out.print(f"[bold]Origins, {leads:,} simulated leads[/bold]")
+    spec = read_spec("default")
+    with steps() as step:
+        material = gather(import_simulated(leads, 1, folder / "origins", step), spec, step)
+    images.mkdir(exist_ok=True)
+    folds = rolling_folds(material.rows, material.history, material.parts, spec)
+    backtest_figure(material.rows, folds, material.parts).savefig(images / "backtest.png", dpi=110)
 
 
 if __name__ == "__main__":

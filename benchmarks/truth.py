@@ -159,10 +159,12 @@ def verdicts(measured: Measured) -> list[str]:
     """Return a sentence for each goal: what was asked, and what came out."""
     gap = measured.comparison.differences["model"]["auc"]
     slope = measured.comparison.estimates["model"]["calibration_slope"].value
+    own = measured.comparison.estimates["truth"]["calibration_slope"].value
     low, high = SLOPE_GOAL
     said = [
         f"AUC within {AUC_GOAL} of the truth's: {_met(abs(gap.value) <= AUC_GOAL)} ({_interval(gap, 4, '+')}).",
-        f"Calibration slope {low} to {high}: {_met(low <= slope <= high)} ({slope:.3f}).",
+        f"Calibration slope {low} to {high}: {_met(low <= slope <= high)} ({slope:.3f}; the truth's own on these "
+        f"rows, by the labels' luck: {own:.3f}).",
     ]
     for name, inside in measured.held.items():
         below, above = int((inside < 0).sum()), int((inside > 0).sum())

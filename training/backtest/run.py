@@ -72,8 +72,9 @@ def run_backtest(
     if not folds.folds:
         return None
     found, from_card = [], starts_from_card(material)
+    wanted = len(folds.folds) + len(folds.left_out)
     for fold in folds.folds:
-        step(f"backtest: origin {fold.number} of {len(folds.folds)}, {format_moment(fold.parts.test_from)[:10]}")
+        step(f"backtest: origin {fold.number} of {wanted}, {format_moment(fold.parts.test_from)[:10]}")
         found.append(_score(material, spec, fold, configurations, from_card))
     by_fold = tuple(
         _compare(material, spec, np.flatnonzero(fold.parts.test), arms, _FOLD_REPLICATES)
