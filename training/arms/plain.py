@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from models.calibration import LogitLine
 from models.logistic import LogisticBaseline
@@ -81,7 +82,9 @@ def fit_logistic(material: Material, spec: TrainingSpec) -> FittedArm:
         weight = training_weights(material, spec, learn)
         return LogisticBaseline().fit(inputs[learn], labels[learn], categories=material.categories, weight=weight)
 
-    _, held_out = cross_fit(material, spec.folds, fit)
+    # Folds run side by side; threads of linear algebra within each would fight for the same cores.
+    with threadpool_limits(1, user_api="blas"):
+        _, held_out = cross_fit(material, spec.folds, fit)
     weight = training_weights(material, spec, late)
     line = LogitLine.fit(held_out, labels[late], prior_slope=1.0, weight=weight)
     whole = fit(train, train)
