@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+import click
 import typer
 
 # Threads of LightGBM that wait should sleep: on a busy machine spinning ones starve those that work.
@@ -39,14 +40,20 @@ app.command("demo")(demo.demo)
 def main() -> None:
     """Run the command; an error that the user can mend is one paragraph and exit code 2, never a traceback."""
     try:
-        app(standalone_mode=True)
+        # Not standalone: click would swallow an interruption and say nothing of what it left.
+        found = app(standalone_mode=False)
+        sys.exit(found if isinstance(found, int) else 0)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
     except LeadQualityError as error:
         errors.print(f"error: {error.message}", style="bold red", highlight=False, markup=False, soft_wrap=True)
         if error.hint:
             errors.print(f"hint:  {error.hint}", highlight=False, markup=False, soft_wrap=True)
         sys.exit(2)
-    except KeyboardInterrupt:
-        errors.print("interrupted; nothing half-written was left in place")
+    except (KeyboardInterrupt, click.Abort):
+        errors.print("interrupted; nothing half-written was left in place. The same command starts again,")
+        errors.print("a search for better settings from where it stopped")
         sys.exit(130)
     except BrokenPipeError:
         # The reader of our output (head, less) has gone; that is no error of ours.

@@ -188,7 +188,7 @@ def horizon_shifts(
             continue
         given = np.asarray(log_odds, np.float64)[mature]
         shifts[horizon] = _offset(given, label[mature], weight) - _offset(given, before[mature], weight)
-    return _ordered(shifts, main)
+    return in_order(shifts, main)
 
 
 def _unsupported(label: np.ndarray, main_label: np.ndarray) -> str:
@@ -211,7 +211,8 @@ def _offset(log_odds: np.ndarray, label: np.ndarray, weight: np.ndarray) -> floa
     return (low + high) / 2
 
 
-def _ordered(shifts: dict[int, float], main: int) -> dict[int, float]:
+def in_order(shifts: dict[int, float], main: int) -> dict[int, float]:
+    """Return the shifts with no longer horizon below a shorter one, from the ``main`` one outwards."""
     ordered = {main: 0.0}
     for way in (sorted(h for h in shifts if h > main), sorted((h for h in shifts if h < main), reverse=True)):
         last = 0.0

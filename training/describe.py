@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -75,7 +75,8 @@ def training_summary(material: Material, spec: TrainingSpec) -> list[str]:
         f"Held out: {counts['test_rows']:,} rows with {counts['test_opportunities']:,} positive "
         f"({counts['test_rate']:.1%}), {counts['test_from'][:10]} to {counts['test_until'][:10]}, "
         + ("the same accounts." if spec.split.accounts == "shared" else "none of the same accounts."),
-        f"Left out: {counts['undecided']:,} rows whose {spec.horizon_text} have not passed yet, "
+        *_young(counts, spec),
+        f"Not tested on: {counts['undecided']:,} rows whose {spec.horizon_text} have not passed yet, "
         f"and {rest:,} in the gap before the held-out period or of accounts that stand on its other side.",
     ]
     before, after = counts["training_rate"], counts["test_rate"]
@@ -94,6 +95,15 @@ def training_summary(material: Material, spec: TrainingSpec) -> list[str]:
     return lines
 
 
+def _young(counts: dict[str, Any], spec: TrainingSpec) -> list[str]:
+    if spec.labels != "delay_aware":
+        return []
+    return [
+        f"{counts['young_rows']:,} younger rows before the held-out period teach as far as they were decided when "
+        "it began."
+    ]
+
+
 def backtest_sentences(done: Trained) -> list[str]:
     """Return what the backtest, the maturity curve and the calibration say, in plain sentences."""
     lines = []
@@ -102,8 +112,6 @@ def backtest_sentences(done: Trained) -> list[str]:
     else:
         folds = done.backtest.folds
         lines += [f"Left out of the backtest: {why}." for why in folds.left_out]
-    if done.recommendation is not None:
-        lines.append(done.recommendation.sentence)
     if done.tuned is not None:
         lines.append(_searched(done.tuned))
     return [*lines, *done.maturity.sentences(), *done.fitted.notes]
@@ -112,7 +120,7 @@ def backtest_sentences(done: Trained) -> list[str]:
 def _searched(tuned: Tuned) -> str:
     given_up = int(tuned.trials["pruned"].sum())
     return (
-        f"Searched {len(tuned.trials):,} sets of parameters over the backtest ({given_up:,} given up): log loss "
-        f"{tuned.best_loss:.4f} at best, {tuned.default_loss:.4f} with the careful defaults. The model's figures "
-        "in the backtest are the better for that choice; the held-out ones are not."
+        f"Searched {len(tuned.trials):,} sets of parameters over the backtest ({given_up:,} given up): by quick "
+        f"fits, one an origin, log loss {tuned.best_loss:.4f} at best and {tuned.default_loss:.4f} with the "
+        "careful defaults. The model's figures in the backtest know of that choice; the held-out ones do not."
     )

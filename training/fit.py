@@ -11,6 +11,7 @@ import numpy as np
 from features.facts.publish import silent
 from features.language.readers import reads_texts
 from features.texts import lexicon_digest
+from models.calibration import from_log_odds
 from models.lead_model import AttributeEntry, LeadModel, Manifest, Scale
 from models.scorer import cuts_at_shares
 from training.arms.fit import fit_arms, starts_from_card
@@ -36,7 +37,8 @@ class Fitted:
     """A trained model, and every arm's scores on the test rows under its name.
 
     ``rounds`` is the number of rounds of a booster, ``fit_seconds`` the wall time inside LightGBM for the model.
-    ``losses`` are the log losses of the calibrations that were tried, ``notes`` what the model cannot tell.
+    ``losses`` are the log losses of the calibrations that were tried, ``late`` the calibrated
+    log-odds of the late rows by trees that did not see their accounts, ``notes`` what the model cannot tell.
     """
 
     model: LeadModel
@@ -44,6 +46,7 @@ class Fitted:
     rounds: int
     fit_seconds: float
     losses: dict[str, float]
+    late: np.ndarray
     notes: tuple[str, ...] = ()
 
 
@@ -66,7 +69,8 @@ def fit_all(
     arms = {arm.name: arm.predict(material.parts.test) for arm in fitted.arms}
     grown, chosen = fitted.model.grown, fitted.model.chosen
     losses = {str(kind): loss for kind, loss in chosen.losses.items()}
-    return Fitted(model, arms, grown.rounds, grown.fit_seconds, losses, (chosen.said, *notes))
+    late = fitted.model.calibration.log_odds(fitted.model.late)
+    return Fitted(model, arms, grown.rounds, grown.fit_seconds, losses, late, (chosen.said, *notes))
 
 
 def _assemble(material: Material, spec: TrainingSpec, trees: FittedTrees, card: CardScorer | None) -> LeadModel:
@@ -93,13 +97,17 @@ def _assemble(material: Material, spec: TrainingSpec, trees: FittedTrees, card: 
     blank = Scale(cuts=(1.0, 1.0, 1.0), quantiles=(0.0, 1.0), points_per_log_odds=1.0)
     booster, line = trees.grown.booster, trees.calibration
     model = LeadModel(booster, material.feature_set, line, blank, manifest, card, start=trees.start)
-    return replace(model, scale=_scale(material, model, card))
+    return replace(model, scale=_scale(material, trees, card))
 
 
-def _scale(material: Material, model: LeadModel, card: CardScorer | None) -> Scale:
+def _scale(material: Material, trees: FittedTrees, card: CardScorer | None) -> Scale:
+    """Place grades and scores by what trees that did not see the late rows' accounts said of them.
+
+    The final trees have learnt from these rows and spread them wider than they will ever spread new ones.
+    """
     reference = material.parts.late
-    log_odds = model.total(material.matrix[reference])
-    probability = model.probability(material.matrix[reference])
+    log_odds = trees.calibration.log_odds(trees.late)
+    probability = from_log_odds(log_odds)
     shares, ratio = DEFAULT_SHARES, 20.0 / max(float(np.std(log_odds)), 1e-9)
     if card is not None:
         points = card.total(material.card_matrix[reference])

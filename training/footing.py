@@ -18,6 +18,7 @@ def footing(material: Material) -> dict[str, Any]:
         "undecided": material.undecided,
         "training_rows": int(parts.train.sum()),
         "training_opportunities": int((rows.label[parts.train] == 1).sum()),
+        "young_rows": int(parts.young.sum()),
         "test_rows": int(parts.test.sum()),
         "test_opportunities": int((rows.label[parts.test] == 1).sum()),
         "training_rate": float((rows.label[parts.train] == 1).mean()),

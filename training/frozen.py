@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from features.errors import ConfigError
+from features.language import read_declaration
+from models.card import read_card
 from training.material import shipped
 from training.spec import SHORTEST_REASON
 
@@ -42,14 +44,14 @@ class Look:
 def frozen_digest(dataset: Dataset, spec: TrainingSpec) -> str:
     """Return what identifies a specification with its data: 16 hexadecimal digits.
 
-    It covers the data, the text of the feature set and of the card, and every parameter; the reasons of ``trust``
-    entries as well.
+    It covers the data, what the feature set and the card say under whatever name, and every parameter that changes
+    a model. The capacity does not.
     """
     digest = hashlib.sha256(dataset.manifest.digest.encode())
-    digest.update(spec.model_dump_json().encode())
-    for kind, name in (("feature_sets", spec.features), ("cards", spec.card)):
-        if name is not None:
-            digest.update(shipped(kind, name).read_bytes())
+    digest.update(spec.model_dump_json(exclude={"features", "card", "capacity"}).encode())
+    digest.update(read_declaration(shipped("feature_sets", spec.features)).model_dump_json().encode())
+    if spec.card is not None:
+        digest.update(read_card(shipped("cards", spec.card)).to_json().encode())
     return digest.hexdigest()[:16]
 
 

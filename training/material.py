@@ -80,18 +80,22 @@ def gather(
 ) -> Material:
     """Read the history, take and split the snapshots, and compute every row's features.
 
-    Category levels are learnt from the training rows alone. What the audit convicts is left out of the features.
+    Which features there are goes by what the dataset held before the test began, category levels by the training
+    rows alone. What the audit convicts is left out of the features.
     """
     engine = engine or LocalEngine()
     step("reading the history")
     profile = profile_dataset(dataset)
-    declared = expand(read_declaration(shipped("feature_sets", spec.features)), profile)
+    declaration = read_declaration(shipped("feature_sets", spec.features))
+    everything = expand(declaration, profile)
     card = None if spec.card is None else bound_card(spec.card, profile)
-    together = declared if card is None else declared.union(card.feature_set.features)
+    together = everything if card is None else everything.union(card.feature_set.features)
     history = engine.history(dataset, together)
     step("taking snapshots of open leads")
     rows = build_rows(dataset, history, spec.snapshots, spec.horizon_us)
     parts = split_rows(rows, history, spec.split, spec.horizon_us)
+    # A kind that first came later would still be a column, and columns are drawn by lot.
+    declared = expand(declaration, profile_dataset(dataset, parts.test_from))
     guard = stand_guard(dataset, spec, parts.test_from, declared, profile, card, step)
     train = rows.take(parts.train)
     fitted = learn_levels(guard.narrowed.feature_set, history, train.lead, train.as_of)

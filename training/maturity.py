@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 #: A horizon that sees this share of the opportunities that will come is long enough.
 LONG_ENOUGH = 0.8
 
+#: A horizon needs so many times its length before the held-out period: to learn, to calibrate, and the gap.
+_ROOM = 3
+
 #: Beyond the day to which fewer than this share of the leads could be watched, the curve is noise.
 _WATCHED = 0.1
 
@@ -26,12 +29,14 @@ class Maturity:
 
     ``curve`` (days,) is the share of leads with an opportunity by the end of each day, as Kaplan and Meier (1958)
     estimate it from leads watched for different lengths of time, until ``watched`` days; ``shares`` is that
-    relative to its last value, for some days. ``undecided`` is the share of rows that the horizon leaves so.
+    relative to its last value, for some days. ``undecided`` is the share of rows that the horizon leaves so,
+    ``span`` how many days there were in all.
     """
 
     curve: tuple[float, ...]
     shares: dict[int, float]
     watched: int
+    span: float
     horizon: float
     seen_by_horizon: float
     undecided: float
@@ -56,7 +61,13 @@ class Maturity:
             return lines
         own = f"the horizon of {self.horizon:g} days sees {self.seen_by_horizon:.0%} of them"
         if self.seen_by_horizon < LONG_ENOUGH and self.advised > self.horizon:
-            lines.append(f"Advice: {own}; {self.advised} days would see {self.shares[self.advised]:.0%}.")
+            longer = f"{self.advised} days would see {self.shares[self.advised]:.0%}"
+            if self.advised * _ROOM > self.span:
+                lines.append(
+                    f"Advice: {own}; {longer}, and need a longer history than these {self.span:.0f} days."
+                )
+            else:
+                lines.append(f"Advice: {own}; {longer}.")
         elif self.advised < self.horizon:
             lines.append(
                 f"Advice: {own} and leaves {self.undecided:.0%} of the rows undecided; {self.advised} days would "
@@ -95,7 +106,8 @@ def measure_maturity(rows: Rows, known_until: int, horizon: int) -> Maturity:
         curve=tuple(float(value) for value in curve),
         shares={number: share(number) for number in DAYS if number <= trusted},
         watched=trusted,
+        span=float((known_until - as_of.min()) / DAY) if len(as_of) else 0.0,
         horizon=days,
         seen_by_horizon=share(days),
-        undecided=float((rows.label < 0).mean()) if len(rows) else 0.0,
+        undecided=float((rows.as_of[before] + horizon > known_until).mean()) if len(before) else 0.0,
     )

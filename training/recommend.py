@@ -74,7 +74,7 @@ def recommend(
     tested = len(np.unique(lead[label == 1]))
     alike = [name for name in arms if behind[name] <= error[name]]
     chosen = min(alike, key=plainness)
-    too_few = _too_few(learnt, tested)
+    too_few = _too_few(learnt, tested, "card" in arms)
     if too_few:
         chosen = "card" if "card" in arms else "constant"
     sentence = too_few or _sentence(chosen, best, behind, error, "card" in arms)
@@ -89,12 +89,13 @@ def _clustered_error(difference: np.ndarray, cluster: np.ndarray) -> float:
     return float(np.sqrt((centred**2).sum()) / len(difference))
 
 
-def _too_few(learnt: int, tested: int) -> str:
+def _too_few(learnt: int, tested: int, has_card: bool) -> str:
     if learnt >= FEWEST_TO_LEARN and tested >= FEWEST_TO_TEST:
         return ""
+    opening = "keep the card" if has_card else "no model yet"
     return (
-        f"Recommended: keep the card. There are {learnt} leads with an opportunity to learn from and {tested} to "
-        f"test on; below {FEWEST_TO_LEARN} and {FEWEST_TO_TEST} a fitted model is as likely to mislead as to help."
+        f"Recommended: {opening}. There are {learnt} leads with an opportunity to learn from and {tested} in the "
+        f"backtest; below {FEWEST_TO_LEARN} and {FEWEST_TO_TEST} a fitted model may as well mislead as help."
     )
 
 

@@ -171,12 +171,12 @@ class TrainingSpec(Strict):
     start: Literal["nothing", "card"] = "nothing"
     weight: Literal["lead", "row"] = "lead"
     calibration: Literal["auto", "line", "beta", "venn_abers"] = "auto"
-    horizons: list[str | float] = []
+    horizons: list[str | float] = ["30d", "180d"]
     backtest: Backtest = Backtest()
     tuning: Tuning = Tuning()
     capacity: int | None = Field(default=None, ge=1)
     trust: list[Trust] = []
-    seed: int = 0
+    seed: int = Field(default=0, ge=0, lt=2**31)
 
     @field_validator("horizon")
     @classmethod

@@ -87,15 +87,16 @@ def make_parts(rows: Rows, train: np.ndarray, test: np.ndarray, test_from: int, 
 
 
 def keep_apart(
-    cluster: np.ndarray, train: np.ndarray, test: np.ndarray, history: History
+    cluster: np.ndarray, train: np.ndarray, test: np.ndarray, history: History, salt: str = "test"
 ) -> tuple[np.ndarray, np.ndarray]:
     """Drop rows so that no cluster stands on both sides.
 
     Of the clusters with rows on both, a quarter stays with the test, by a hash of its id: the same account falls
-    on the same side in every run.
+    on the same side in every run. ``salt`` goes into the hash: two splits of the same rows that
+    share it would send the same accounts the same way.
     """
     both = np.intersect1d(cluster[train], cluster[test])
-    to_test = hash_shares("test", cluster_ids(both, history)) < _SPANNING_TO_TEST
+    to_test = hash_shares(salt, cluster_ids(both, history)) < _SPANNING_TO_TEST
     return train & ~np.isin(cluster, both[to_test]), test & ~np.isin(cluster, both[~to_test])
 
 

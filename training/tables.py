@@ -9,11 +9,10 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from training.arms import ARMS
 from training.metrics import METRICS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from training.comparison import Comparison
     from training.metrics import Metric
 
@@ -21,23 +20,21 @@ MARKS = {"better": ("▲ ", "green"), "worse": ("▼ ", "red"), "unclear": ("", 
 DIRECTION = {"higher": "higher is better", "lower": "lower is better", "near 1": "1 is right"}
 
 
-#: What the backtest shows of itself; JSON and MLflow have all of it.
-BACKTEST = tuple(m for m in METRICS if m.name in {"auc", "log_loss", "found_at_capacity"})
+#: What the table of all arms shows; JSON and MLflow have all of it.
+SHORT = tuple(metric for metric in METRICS if metric.name in {"auc", "log_loss", "found_at_capacity"})
 
 #: Arms that give way first where the terminal is narrow; JSON and MLflow have them all.
 _DISPENSABLE = ("lightgbm", "constant", "recalibrated", "from_card", "logistic")
 _MEASURE_WIDTH, _ARM_WIDTH = 24, 18
 
 
-def comparison_table(
-    comparison: Comparison, width: int = 120, *, opening: str = "Held out", metrics: Sequence[Metric] = METRICS
-) -> Table:
+def comparison_table(comparison: Comparison, width: int = 120, *, opening: str = "Held out") -> Table:
     """Return one row per measure: each arm's figure over its interval, then the first arm minus the reference.
 
     The difference is paired and marked only where its 95 % interval keeps clear of 0: ▲ better than the
     reference, ▼ worse. Two intervals that overlap prove nothing either way, because both arms stand on the same
     rows. Where ``width`` characters are too few for all arms, the plainest are left out. ``opening`` says which
-    rows these are, ``metrics`` which measures are shown.
+    rows these are.
     """
     first = next(arm for arm in comparison.arms if arm != comparison.reference)
     shown = _fitting(comparison, width)
@@ -48,9 +45,25 @@ def comparison_table(
     for arm in shown:
         table.add_column(arm, justify="right", no_wrap=True)
     table.add_column(f"{first} − {comparison.reference}", justify="right", no_wrap=True)
-    for metric in metrics:
+    for metric in METRICS:
         cells = [_figure(comparison, arm, metric) for arm in shown]
         table.add_row(_name(comparison, metric), *cells, _difference(comparison, first, metric))
+    return table
+
+
+def arms_table(comparison: Comparison, opening: str = "Backtest") -> Table:
+    """Return one row per arm, every one of them: a few measures with their intervals, and what the arm is."""
+    title = _title(comparison, opening)
+    caption = f"Beside each figure its 95 % interval ({comparison.replicates} resamples of accounts)."
+    table = Table(title=title, caption=caption, box=box.SIMPLE_HEAD, title_justify="left")
+    table.add_column("arm", no_wrap=True)
+    for metric in SHORT:
+        table.add_column(metric.label.format(capacity=comparison.capacity), justify="right", no_wrap=True)
+    table.add_column("what it is", style="dim")
+    said = {kind.name: kind.what for kind in ARMS}
+    for arm in comparison.arms:
+        cells = [_figure(comparison, arm, metric, between=" ") for metric in SHORT]
+        table.add_row(arm, *cells, said.get(arm, ""))
     return table
 
 
@@ -85,12 +98,12 @@ def _name(comparison: Comparison, metric: Metric) -> Text:
     return Text.assemble(label, "\n", (DIRECTION[metric.better], "dim"))
 
 
-def _figure(comparison: Comparison, arm: str, metric: Metric) -> Text:
+def _figure(comparison: Comparison, arm: str, metric: Metric, between: str = "\n") -> Text:
     figure = comparison.estimates[arm][metric.name]
     if isnan(figure.value):
         return Text("does not exist", style="dim")
     value, low, high = (f"{part:,.{metric.digits}f}" for part in (figure.value, figure.low, figure.high))
-    return Text.assemble((value, "bold"), "\n", (f"{low} to {high}", "dim"))
+    return Text.assemble((value, "bold"), between, (f"{low} to {high}", "dim"))
 
 
 def _difference(comparison: Comparison, arm: str, metric: Metric) -> Text:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from features.errors import ConfigError
 from features.facts.publish import silent
 from training.arms.fit import learnt_opportunities
 from training.backtest.folds import rolling_folds
@@ -96,6 +97,9 @@ def train(
     tuned = None
     configurations: list[dict[str, Any]] = bag_of([{}], spec.tuning.size, spec.seed)
     if spec.tuning.wanted:
+        if spec.start == "card":
+            message = "start: card cannot be searched: the search does not know where the trees begin"
+            raise ConfigError(message, hint="leave out --trials and --budget, or start: nothing")
         search = frozen_digest(dataset, spec.model_copy(update={"tuning": Tuning()}))
         tuned = tune(material, spec, folds.folds, storage=study_storage(uri), study_name=search, step=step)
         configurations = tuned.bag(spec.tuning.size, spec.seed)

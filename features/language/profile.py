@@ -48,13 +48,14 @@ class Profile:
     campaigns: tuple[str, ...] = ()
 
 
-def profile_dataset(dataset: Dataset) -> Profile:
-    """Return what ``dataset`` holds; reads the kinds and values of its tables once."""
-    kinds = dataset.rows("SELECT kind, count(value) > 0 FROM events GROUP BY kind ORDER BY kind")
+def profile_dataset(dataset: Dataset, before: int | None = None) -> Profile:
+    """Return what ``dataset`` holds, or held ``before`` a moment (microseconds UTC); reads its tables once."""
+    known = "true" if before is None else f"known_at < make_timestamptz({int(before)}::BIGINT)"
+    kinds = dataset.rows(f"SELECT kind, count(value) > 0 FROM events WHERE {known} GROUP BY kind ORDER BY kind")
     attributes = dataset.rows(
-        """SELECT entity, name, count(value), count(DISTINCT value), count(DISTINCT entity_id),
+        f"""SELECT entity, name, count(value), count(DISTINCT value), count(DISTINCT entity_id),
             count(TRY_CAST(value AS DOUBLE)), count(*)
-        FROM attributes GROUP BY entity, name ORDER BY entity, name"""
+        FROM attributes WHERE {known} GROUP BY entity, name ORDER BY entity, name"""
     )
     untracked = set(dataset.manifest.current_only)
     return Profile(
@@ -70,14 +71,15 @@ def profile_dataset(dataset: Dataset) -> Profile:
             )
             for entity, name, filled, distinct, entities, numeric, versions in attributes
         ),
-        channels=_by_frequency(dataset, "channel"),
-        campaigns=_by_frequency(dataset, "campaign"),
+        channels=_by_frequency(dataset, "channel", known),
+        campaigns=_by_frequency(dataset, "campaign", known),
     )
 
 
-def _by_frequency(dataset: Dataset, column: str) -> tuple[str, ...]:
+def _by_frequency(dataset: Dataset, column: str, known: str) -> tuple[str, ...]:
     found = dataset.rows(
-        f"SELECT {column} FROM events WHERE {column} IS NOT NULL GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1000"
+        f"""SELECT {column} FROM events WHERE {column} IS NOT NULL AND {known}
+        GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1000"""
     )
     return tuple(name for (name,) in found)
 

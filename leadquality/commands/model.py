@@ -60,7 +60,7 @@ def train(
     from training.describe import backtest_sentences, training_summary
     from training.leak_report import guard_dict, guard_sentences, guard_table
     from training.spec import override, read_spec, read_trust
-    from training.tables import BACKTEST, comparison_table
+    from training.tables import arms_table, comparison_table
     from training.train import train as run
 
     chosen = read_spec(spec, horizon=horizon, card=card, features=feature_set, capacity=capacity, seed=seed)
@@ -89,14 +89,20 @@ def train(
     for line in guard_sentences(result.material.guard, result.inflation):
         out.print(line, markup=False, soft_wrap=True)
     if result.backtest is not None:
-        out.print(comparison_table(result.backtest.pooled, out.width, opening="Backtest", metrics=BACKTEST))
+        out.print(arms_table(result.backtest.pooled))
     for line in backtest_sentences(result):
         out.print(line, markup=False, soft_wrap=True)
     out.print(comparison_table(result.comparison, out.width))
     out.print(result.look, markup=False, soft_wrap=True)
     out.print(result.comparison.verdict(["model"]), markup=False, soft_wrap=True)
+    if result.recommendation is not None:
+        out.print(result.recommendation.sentence, markup=False, soft_wrap=True)
+    advice = result.recommendation
+    use = (
+        "To use it" if advice is None or advice.arm in {"model", "from_card"} else "To use it against that advice"
+    )
     out.print(
-        f"\nRegistered as version {result.registered.version} in {result.registered.uri}. To use it:\n"
+        f"\nRegistered as version {result.registered.version} in {result.registered.uri}. {use}:\n"
         f"  leadquality promote {result.registered.version}{_with_uri(tracking_uri)}",
         markup=False,
         soft_wrap=True,

@@ -55,11 +55,19 @@ def test_the_digest_is_that_of_data_features_card_and_parameters(registered, tmp
     assert len({first, *(frozen_digest(registered.dataset, other) for other in others)}) == 5
 
 
-def test_the_digest_follows_the_text_of_a_card(registered, tmp_path):
+def test_the_capacity_trains_nothing_and_buys_no_second_look(registered):
+    spec = registered.spec.model_copy(update={"capacity": 77})
+    assert frozen_digest(registered.dataset, spec) == frozen_digest(registered.dataset, registered.spec)
+
+
+def test_the_digest_follows_what_a_card_says(registered, tmp_path):
     card = tmp_path / "card.yaml"
     text = shipped("cards", "b2b_example").read_text()
     card.write_text(text)
     spec = registered.spec.model_copy(update={"card": str(card)})
     before = frozen_digest(registered.dataset, spec)
     card.write_text(text + "\n# agreed anew\n")
+    assert frozen_digest(registered.dataset, spec) == before, "a comment changes nothing"
+    assert before == frozen_digest(registered.dataset, registered.spec), "nor does where the card lies"
+    card.write_text(text.replace("points: 20", "points: 21", 1))
     assert frozen_digest(registered.dataset, spec) != before

@@ -59,6 +59,8 @@ def test_too_few_opportunities_keep_the_card_and_say_how_many():
     assert f"There are {FEWEST_TO_LEARN - 1} leads with an opportunity" in found.sentence
     assert found.events_per_variable == pytest.approx(4.9)
     assert "4.9 a feature" in found.sentence
+    bare = asked({"model": arm(truth), "constant": arms["card"]}, label, learnt=3)
+    assert (bare.arm, "no model yet" in bare.sentence, "card" in bare.sentence) == ("constant", True, False)
 
 
 def test_rows_of_one_account_count_as_one():

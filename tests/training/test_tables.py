@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from training.comparison import Arm, compare_arms
-from training.tables import comparison_table
+from training.tables import arms_table, comparison_table
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +71,12 @@ def test_marks_follow_the_interval_and_not_the_value(comparison):
     assert constant.plain.startswith("0.500")
     assert by_name["calibration slope"][2].plain == "does not exist", "a constant has no slope"
     assert not set("▲▼") & set(by_name["calibration slope"][3].plain)
+
+
+def test_every_arm_has_a_row_in_the_short_table(comparison):
+    table = arms_table(comparison)
+    assert list(table.columns[0].cells) == list(comparison.arms)
+    shown = [cell.plain for cell in table.columns[1].cells]
+    auc = comparison.estimates[comparison.arms[0]]["auc"]
+    assert shown[0] == f"{auc.value:.3f} {auc.low:.3f} to {auc.high:.3f}"
+    assert table.title.startswith("Backtest: 1,500 rows")

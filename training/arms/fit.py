@@ -48,7 +48,7 @@ def fit_arms(
     else:
         model = fit_model(material, spec, configurations, on_round)
     arms = [model.arm(material)]
-    if from_card:
+    if from_card and spec.start != "card":
         step("growing trees from the card")
         arms.append(fit_from_card(material, spec, "from_card").arm(material))
     step("fitting logistic regression and what else stands beside the model")

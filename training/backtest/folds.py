@@ -55,7 +55,7 @@ def rolling_folds(rows: Rows, history: History, frozen: Parts, spec: TrainingSpe
         train = frozen.train & (rows.as_of <= start - spec.horizon_us)
         test = frozen.train & (rows.as_of >= start) & (rows.as_of < end)
         if spec.split.accounts == "disjoint":
-            train, test = keep_apart(rows.cluster, train, test, history)
+            train, test = keep_apart(rows.cluster, train, test, history, f"origin {number}")
         why = _too_few(rows, train, test)
         if not why:
             parts = _parts(rows, train, test, frozen, int(start), spec)

@@ -96,14 +96,15 @@ def find_ground(dataset: Dataset, trained: list[LeadModel], step: Callable[[str]
     first = _split(rows, history, spec, trained[0] if trained else None)
     held_out = first.test.copy()
     if any(model.manifest.dataset_digest != dataset.manifest.digest for model in trained):
+        latest = max(int(model.manifest.details["test_from"]) for model in trained)
         # On other data than a model's own, which accounts it learnt from is known only by their age.
-        held_out &= ~np.isin(rows.cluster, rows.cluster[rows.as_of < first.test_from])
+        held_out &= ~np.isin(rows.cluster, rows.cluster[rows.as_of < latest])
     for model, other in zip(trained[1:], specs[1:], strict=True):
         own = build_rows(dataset, history, other.snapshots, other.horizon_us)
         parts = _split(own, history, other, model)
         held_out &= rows.as_of >= parts.test_from
         if other.split.accounts == "disjoint":
-            held_out &= ~np.isin(rows.cluster, own.cluster[parts.train])
+            held_out &= ~np.isin(rows.cluster, own.cluster[parts.train | parts.young])
     held = rows.take(held_out)
     if held.positives in {0, len(held)}:
         message = (

@@ -97,7 +97,8 @@ def calibrated_card(name: str, ground: Ground) -> CardScorer:
     card = bound_card(name, ground.profile)
     learn: Rows = ground.learn
     points = card.total(_matrix(card, ground, learn.lead, learn.as_of))
-    return replace(card, calibration=LogitLine.fit(points, learn.label))
+    weight = learn.weights(np.ones(len(learn), bool)) if ground.spec.weight == "lead" else None
+    return replace(card, calibration=LogitLine.fit(points, learn.label, weight))
 
 
 def _matrix(

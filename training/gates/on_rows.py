@@ -64,7 +64,7 @@ def calibration(compared: Compared, asked: Thresholds) -> Gate:
         f"{bounds.reach[1]:g}"
         for what, _, bounds in judged
     )
-    said = " ".join(faults) or "The probabilities are not clearly off."
+    said = " ".join(faults) or "The probabilities stay within these bounds."
     return Gate("calibration", actual, threshold, not faults, said)
 
 

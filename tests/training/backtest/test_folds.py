@@ -74,7 +74,7 @@ def test_an_origin_whose_trees_could_not_be_stopped_is_left_out(ground):
     material, spec = ground
     fold = account_folds(material.rows.cluster, material.history, spec.folds)
     emptied = replace(material.rows, label=np.where(fold == 1, 0, material.rows.label).astype(np.int8))
-    one = spec.model_copy(update={"backtest": Backtest(folds=1)})
+    one = spec.model_copy(update={"backtest": Backtest(folds=1, first_share=0.7)})
     found = rolling_folds(emptied, material.history, material.parts, one)
     assert found.folds == ()
     why = f"of its {spec.folds} folds of accounts 1 have no late opportunity to stop on"

@@ -145,7 +145,8 @@ def test_finds_are_the_tables_figures_taken_apart(versions):
 def test_a_cards_reasons_are_its_rules(against_card):
     card = against_card.b.scorer
     rules = {rule.name for rule in card.card.rules}
-    said = [reason for find in against_card.finds.only_b for reason in find.reasons_b]
+    finds = [*against_card.finds.only_a, *against_card.finds.only_b]
+    said = [reason for find in finds for reason in find.reasons_b]
     assert said
     assert {reason.rsplit(" (", 1)[0] for reason in said} <= rules
 
