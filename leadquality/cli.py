@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 
-import click
 import typer
 
 # Threads of LightGBM that wait should sleep: on a busy machine spinning ones starve those that work.
@@ -37,24 +36,26 @@ app.command("serve")(model.serve)
 app.command("demo")(demo.demo)
 
 
+_INTERRUPTED, _LEFT = 130, "interrupted; nothing half-written was left in place"
+
+
 def main() -> None:
     """Run the command; an error that the user can mend is one paragraph and exit code 2, never a traceback."""
     try:
-        # Not standalone: click would swallow an interruption and say nothing of what it left.
-        found = app(standalone_mode=False)
-        sys.exit(found if isinstance(found, int) else 0)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
+        app(standalone_mode=True)
     except LeadQualityError as error:
         errors.print(f"error: {error.message}", style="bold red", highlight=False, markup=False, soft_wrap=True)
         if error.hint:
             errors.print(f"hint:  {error.hint}", highlight=False, markup=False, soft_wrap=True)
         sys.exit(2)
-    except (KeyboardInterrupt, click.Abort):
-        errors.print("interrupted; nothing half-written was left in place. The same command starts again,")
-        errors.print("a search for better settings from where it stopped")
-        sys.exit(130)
+    except SystemExit as ended:
+        # An interruption that the command line's library has caught, of which it says nothing.
+        if ended.code == _INTERRUPTED:
+            errors.print(_LEFT)
+        raise
+    except KeyboardInterrupt:
+        errors.print(_LEFT)
+        sys.exit(_INTERRUPTED)
     except BrokenPipeError:
         # The reader of our output (head, less) has gone; that is no error of ours.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
