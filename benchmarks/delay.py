@@ -27,8 +27,9 @@ from features.simulation import import_simulated, true_probability
 from leadquality.console import out
 from training.arms.boosted import fit_model
 from training.comparison import Arm, compare_arms
-from training.material import cluster_names, gather
+from training.material import gather
 from training.spec import TrainingSpec, read_spec
+from training.split import cluster_names
 
 if TYPE_CHECKING:
     from training.material import Material
@@ -78,7 +79,14 @@ def _measure(name: str, path: Path, spec: TrainingSpec, *, truth: bool) -> list[
         arms[way] = fit_model(material, own).arm(material).predict(material.parts.test)
         seconds[way] = time.monotonic() - began
     comparison = compare_arms(
-        arms, test.label, cluster_names(test, material), ids, test.as_of, None, REFERENCE, seed=spec.seed
+        arms,
+        test.label,
+        cluster_names(test.cluster, material.history),
+        ids,
+        test.as_of,
+        None,
+        REFERENCE,
+        seed=spec.seed,
     )
     found = []
     for way, arm in arms.items():

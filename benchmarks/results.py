@@ -24,9 +24,10 @@ from training.backtest.folds import rolling_folds
 from training.backtest.picture import backtest_figure
 from training.comparison import compare_arms
 from training.footing import footing
-from training.material import cluster_names, gather
+from training.material import gather
 from training.record import figures_of
 from training.spec import TrainingSpec, read_spec
+from training.split import cluster_names
 from training.train import Trained, train
 
 if TYPE_CHECKING:
@@ -225,7 +226,7 @@ def over_constant(trained: Trained, spec: TrainingSpec) -> dict[str, Estimate]:
     compared = compare_arms(
         {name: trained.fitted.arms[name] for name in ("model", "constant")},
         test.label,
-        cluster_names(test, material),
+        cluster_names(test.cluster, material.history),
         material.history.lead_ids[test.lead],
         test.as_of,
         spec.capacity,

@@ -28,8 +28,9 @@ from models.calibration import VennAbersBand
 from training.arms.fit import fit_arms
 from training.comparison import Arm, Comparison, compare_arms
 from training.footing import footing
-from training.material import cluster_names, gather
+from training.material import gather
 from training.spec import read_spec
+from training.split import cluster_names
 from training.weights import training_weights
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def measure(leads: int, seed: int) -> Measured:
     comparison = compare_arms(
         arms,
         test.label,
-        cluster_names(test, material),
+        cluster_names(test.cluster, material.history),
         material.history.lead_ids[test.lead],
         test.as_of,
         capacity=None,

@@ -38,7 +38,7 @@ import pandas as pd
 from training.metrics import TOP_SHARES, Ranking, log_odds, ranking_kernel, row_losses, slope_kernel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -77,13 +77,6 @@ def account_counts(n_accounts: int, replicate: int, seed: int) -> Floats:
     """Return how often each account is drawn in this replicate: shape (n_accounts,), sum n_accounts."""
     rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence(seed, spawn_key=(replicate,))))
     return np.bincount(rng.integers(0, n_accounts, n_accounts), minlength=n_accounts).astype(np.float64)
-
-
-def account_weights(codes: Codes, replicates: int, seed: int) -> Iterator[Floats]:
-    """Yield the row weights (n,) of each replicate, one at a time; ``codes`` come from `account_codes`."""
-    n_accounts = int(codes.max(initial=-1)) + 1
-    for replicate in range(replicates):
-        yield account_counts(n_accounts, replicate, seed)[codes]
 
 
 def resample(

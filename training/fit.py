@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from features.facts.clock import stamp
 from features.facts.publish import silent
 from features.language.readers import reads_texts
 from features.texts import lexicon_digest
@@ -75,7 +75,7 @@ def fit_all(
 
 def _assemble(material: Material, spec: TrainingSpec, trees: FittedTrees, card: CardScorer | None) -> LeadModel:
     manifest = Manifest(
-        trained_at=datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        trained_at=stamp(),
         horizon=spec.horizon_us,
         dataset_digest=material.dataset.manifest.digest,
         kinds=material.history.kinds,

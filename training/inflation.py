@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING
 from features.facts import silent
 from features.levels import learn_levels
 from training.arms.boosted import fit_model
-from training.comparison import Comparison, Estimate, compare_arms
-from training.material import cluster_names
 from training.quarantine import leave_out
+from training.side_by_side import compare_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from features.language import FeatureSet
-    from training.comparison import Arm
+    from training.comparison import Arm, Comparison, Estimate
     from training.fit import Fitted
     from training.material import Material
     from training.spec import TrainingSpec
@@ -74,18 +73,7 @@ def measure_inflation(
     if len(blind) < len(guard.left_out):
         narrowed = leave_out(guard.declared, blind, material.profile)
         arms[SIGHTED] = _arm(material, spec, narrowed.feature_set) if blind else arms[WITH]
-    test = material.rows.take(material.parts.test)
-    comparison = compare_arms(
-        arms,
-        labels=test.label,
-        clusters=cluster_names(test, material),
-        lead_ids=material.history.lead_ids[test.lead],
-        as_of=test.as_of,
-        capacity=spec.capacity,
-        reference="model",
-        seed=spec.seed,
-    )
-    return Inflation(comparison)
+    return Inflation(compare_rows(material, spec, material.parts.test, arms, reference="model"))
 
 
 def _arm(material: Material, spec: TrainingSpec, feature_set: FeatureSet) -> Arm:

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 import models
 from features.engines import Engine, LocalEngine
 from features.errors import DataError
@@ -18,10 +16,12 @@ from models.card import read_card
 from models.card_scorer import CardScorer, bind_card
 from training.leak_guard import Guard, stand_guard
 from training.rows import Rows, build_rows
-from training.split import Parts, cluster_ids, split_rows
+from training.split import Parts, split_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import numpy as np
 
     from features.facts import Dataset
     from features.history import History
@@ -103,12 +103,6 @@ def gather(
     matrix = engine.matrix(dataset, history, everything, rows.lead, rows.as_of, step)
     width = len(fitted.features)
     return Material(dataset, history, profile, rows, parts, everything, width, matrix, card, guard, engine)
-
-
-def cluster_names(rows: Rows, material: Material) -> np.ndarray:
-    """Return the account id of each row, or the lead's where it has none, object (n,)."""
-    distinct, where = np.unique(rows.cluster, return_inverse=True)
-    return np.array(cluster_ids(distinct, material.history), object)[where]
 
 
 def bound_card(name_or_path: str, profile: Profile) -> CardScorer:

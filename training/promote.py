@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from features.errors import ConfigError
+from features.facts.clock import stamp
 from features.facts.publish import silent
 from models.registry import CHAMPION, MODEL_NAME, PREVIOUS, Registry, reaching
 from training.compare.keep import keep
 from training.gates import check_gates, read_thresholds
 from training.spec import SHORTEST_REASON
+from training.words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,7 +94,7 @@ def promote(
             _record_force(registry, model.version, forced, checked)
         sentence = make_champion(registry, model.version, before)
     if forced is not None:
-        sentence += f" {_listed(checked.failed)} did not pass and was overruled: {forced}."
+        sentence += f" {listed(checked.failed)} did not pass and was overruled: {forced}."
     return Promotion(model.version, checked.gates, checked.against, True, forced, sentence)
 
 
@@ -104,14 +105,9 @@ def make_champion(registry: Registry, version: str, before: str | None) -> str:
         client.set_registered_model_alias(MODEL_NAME, PREVIOUS, before)
         client.set_model_version_tag(MODEL_NAME, version, REPLACES, before)
     client.set_registered_model_alias(MODEL_NAME, CHAMPION, version)
-    client.set_model_version_tag(MODEL_NAME, version, PROMOTED_AT, now())
+    client.set_model_version_tag(MODEL_NAME, version, PROMOTED_AT, stamp())
     replaced = f" It replaces version {before}, which stays as {PREVIOUS}." if before else ""
     return f"Version {version} is now the champion.{replaced} A running service takes it at its next start."
-
-
-def now() -> str:
-    """Return the present moment as tags hold it."""
-    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _already(version: str) -> Promotion:
@@ -120,19 +116,15 @@ def _already(version: str) -> Promotion:
 
 def _refused(version: str, checked: Checked) -> Promotion:
     sentence = (
-        f"Version {version} is not promoted: {_listed(checked.failed)} did not pass. "
+        f"Version {version} is not promoted: {listed(checked.failed)} did not pass. "
         f'To promote it all the same: leadquality promote {version} --force "why"; the reason is recorded.'
     )
     return Promotion(version, checked.gates, checked.against, False, None, sentence)
 
 
-def _listed(names: tuple[str, ...]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
 def _record(registry: Registry, version: str, checked: Checked) -> None:
     client = registry.client
-    content = {"at": now(), "against": checked.against, "gates": [gate.to_dict() for gate in checked.gates]}
+    content = {"at": stamp(), "against": checked.against, "gates": [gate.to_dict() for gate in checked.gates]}
     run_id = registry.resolve(version).run_id
     client.log_text(run_id, json.dumps(content, indent=2, allow_nan=False), "gates.json")
     passed = f"failed: {', '.join(checked.failed)}" if checked.failed else "passed"
@@ -142,5 +134,5 @@ def _record(registry: Registry, version: str, checked: Checked) -> None:
 
 def _record_force(registry: Registry, version: str, why: str, checked: Checked) -> None:
     """Record the reason before the alias moves: no champion was ever forced without one."""
-    for tag, value in ((FORCED_WHY, why), (FORCED_OVER, ", ".join(checked.failed)), (FORCED_AT, now())):
+    for tag, value in ((FORCED_WHY, why), (FORCED_OVER, ", ".join(checked.failed)), (FORCED_AT, stamp())):
         registry.client.set_model_version_tag(MODEL_NAME, version, tag, value)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from features.facts.clock import stamp
 from models.registry import CHAMPION, MODEL_NAME, PREVIOUS, Registry, RegistryError, reaching
-from training.promote import REPLACES, now
+from training.promote import REPLACES
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -55,7 +56,7 @@ def rollback(*, uri: str | None = None, why: str | None = None) -> Rollback:
     earlier = _earlier(registry, back.version, taken)
     with reaching(registry.uri):
         client = registry.client
-        client.set_model_version_tag(MODEL_NAME, taken, ROLLED_BACK_AT, now())
+        client.set_model_version_tag(MODEL_NAME, taken, ROLLED_BACK_AT, stamp())
         if why is not None and why.strip():
             client.set_model_version_tag(MODEL_NAME, taken, ROLLED_BACK_WHY, why.strip())
         client.set_registered_model_alias(MODEL_NAME, CHAMPION, back.version)

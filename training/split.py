@@ -113,6 +113,12 @@ def cluster_ids(clusters: np.ndarray, history: History) -> list[str]:
     return [str(history.account_ids[c] if c < accounts else history.lead_ids[c - accounts]) for c in clusters]
 
 
+def cluster_names(cluster: np.ndarray, history: History) -> np.ndarray:
+    """Return the account id of each row's cluster (n,), or the lead's where it has none, object (n,)."""
+    distinct, where = np.unique(cluster, return_inverse=True)
+    return np.array(cluster_ids(distinct, history), object)[where]
+
+
 def hash_shares(salt: str, texts: list[str]) -> np.ndarray:
     """Return a number in [0, 1) for each text that depends on nothing but it and the salt, float64 (n,)."""
     digests = [hashlib.blake2b(f"{salt}:{text}".encode(), digest_size=8).digest() for text in texts]

@@ -10,15 +10,15 @@ from features.facts.publish import silent
 from training.arms.fit import learnt_opportunities
 from training.backtest.folds import rolling_folds
 from training.backtest.run import Backtest, run_backtest
-from training.comparison import Comparison, compare_arms
 from training.curve import LearningCurve
 from training.fit import Fitted, fit_all
 from training.frozen import AGAIN_TAG, DIGEST_TAG, check_look, frozen_digest
 from training.inflation import Inflation, measure_inflation
-from training.material import Material, cluster_names, gather
+from training.material import Material, gather
 from training.maturity import Maturity, measure_maturity
 from training.recommend import Recommendation, recommend
 from training.record import record_of
+from training.side_by_side import compare_rows
 from training.spec import Tuning
 from training.tracking import Registered, earlier_looks, record_training, study_storage
 from training.tune import Tuned, bag_of, tune
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from features.engines import Engine
     from features.facts import Dataset
     from models.lead_model import LeadModel
+    from training.comparison import Comparison
     from training.spec import TrainingSpec
 
 
@@ -139,14 +140,4 @@ def _recommend(material: Material, backtest: Backtest) -> Recommendation:
 
 def compare_on(material: Material, fitted: Fitted, spec: TrainingSpec) -> Comparison:
     """Compare all arms on the test rows; the card is the reference where there is one."""
-    test = material.rows.take(material.parts.test)
-    return compare_arms(
-        fitted.arms,
-        labels=test.label,
-        clusters=cluster_names(test, material),
-        lead_ids=material.history.lead_ids[test.lead],
-        as_of=test.as_of,
-        capacity=spec.capacity,
-        reference="card" if "card" in fitted.arms else "constant",
-        seed=spec.seed,
-    )
+    return compare_rows(material, spec, material.parts.test, fitted.arms)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from lightgbm.basic import LightGBMError
 
 from features.errors import ConfigError, did_you_mean
 from models.boosted import BoostedTrees
@@ -157,24 +158,35 @@ class Grower:
     watch: Watch = field(default_factory=Watch)
 
     def grow(self, lesson: Lesson, on_round: OnRound | None = None, **more: Any) -> BoostedTrees:  # noqa: ANN401
-        """Grow trees with the specification's parameters and ``more``, stopped on the lesson's rows for that."""
+        """Grow trees with the specification's parameters and ``more``, stopped on the lesson's rows for that.
+
+        Raises
+        ------
+        ConfigError
+            LightGBM refuses a parameter's value.
+
+        """
         inputs = self.material.matrix[:, : self.material.width]
         learn, stop = lesson.learn, lesson.stop
         matrix = inputs[learn.row]
         held = None if stop is None else (inputs[stop.row], stop.label)
         began = time.monotonic()
-        trees = make_trees(self.spec, **more).fit(
-            matrix,
-            learn.label,
-            eval_set=held,
-            feature_names=self.material.feature_set.names[: self.material.width],
-            categories=self.material.categories,
-            directions=self.material.directions,
-            weight=learn.weight,
-            offset=learn.offset,
-            eval_weight=None if stop is None else stop.weight,
-            eval_offset=None if stop is None else stop.offset,
-            on_round=on_round,
-        )
+        try:
+            trees = make_trees(self.spec, **more).fit(
+                matrix,
+                learn.label,
+                eval_set=held,
+                feature_names=self.material.feature_set.names[: self.material.width],
+                categories=self.material.categories,
+                directions=self.material.directions,
+                weight=learn.weight,
+                offset=learn.offset,
+                eval_weight=None if stop is None else stop.weight,
+                eval_offset=None if stop is None else stop.offset,
+                on_round=on_round,
+            )
+        except LightGBMError as error:
+            message = f"training specification: model: LightGBM refuses a value: {error}"
+            raise ConfigError(message, hint="models/boosted.py says what each parameter is") from error
         self.watch.add(began, time.monotonic())
         return trees

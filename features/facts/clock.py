@@ -20,6 +20,11 @@ _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
 _DATE_ONLY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
+def stamp() -> str:
+    """Return the present moment to the second, as tags and manifests hold it: 2026-05-04T09:30:00Z."""
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
 def parse_duration(text: str | float, *, where: str) -> int:
     """Return microseconds for ``7d``, ``36h``, ``2w``, ``30m``, ``10s``; a bare number is days.
 

@@ -21,17 +21,11 @@ _HOURS_A_WEEK = 168
 # 1970 began on a Thursday; weeks begin on Monday.
 _EPOCH_HOUR = 72
 # Plain numbers, as numba knows no enumerations of integers as constants.
-_COUNT = int(Measures.COUNT)
-_SUM = int(Measures.SUM)
 _MAX = int(Measures.MAX)
 _LAST = int(Measures.LAST)
-_ACTIVE_DAYS = int(Measures.ACTIVE_DAYS)
 _CAMPAIGNS = int(Measures.CAMPAIGNS)
 _PEOPLE = int(Measures.PEOPLE)
-_DECAYED = int(Measures.DECAYED)
 _DECAYED_SUM = int(Measures.DECAYED_SUM)
-_SINCE_LAST = int(Measures.SINCE_LAST)
-_SINCE_FIRST = int(Measures.SINCE_FIRST)
 _TREND = int(Measures.TREND)
 _BURST = int(Measures.BURST)
 _SHARE = int(Measures.SHARE)

@@ -33,18 +33,11 @@ _NOTHING = -1
 # Plain numbers, as numba knows no enumerations of integers as constants.
 _COUNT = int(Measures.COUNT)
 _SUM = int(Measures.SUM)
-_MAX = int(Measures.MAX)
 _LAST = int(Measures.LAST)
 _ACTIVE_DAYS = int(Measures.ACTIVE_DAYS)
-_CAMPAIGNS = int(Measures.CAMPAIGNS)
-_PEOPLE = int(Measures.PEOPLE)
 _DECAYED = int(Measures.DECAYED)
-_DECAYED_SUM = int(Measures.DECAYED_SUM)
 _SINCE_LAST = int(Measures.SINCE_LAST)
 _SINCE_FIRST = int(Measures.SINCE_FIRST)
-_TREND = int(Measures.TREND)
-_BURST = int(Measures.BURST)
-_SHARE = int(Measures.SHARE)
 _LAST_KIND = int(Measures.LAST_KIND)
 _LAST_CHANNEL = int(Measures.LAST_CHANNEL)
 

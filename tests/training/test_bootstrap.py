@@ -45,14 +45,6 @@ def test_a_draw_depends_on_seed_and_replicate_alone():
     assert (first != bootstrap.account_counts(50, 3, seed=8)).any()
 
 
-def test_row_weights_keep_accounts_together():
-    codes = np.array([0, 0, 1, 2, 2, 2])
-    weights = list(bootstrap.account_weights(codes, 5, seed=1))
-    assert len(weights) == 5
-    for replicate, weight in enumerate(weights):
-        np.testing.assert_array_equal(weight, bootstrap.account_counts(3, replicate, 1)[codes])
-
-
 def test_threads_do_not_change_a_figure():
     codes, label, probability = market(np.random.default_rng(0), 60)
     measure = statistic(codes, label, probability)

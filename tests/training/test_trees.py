@@ -113,3 +113,9 @@ def test_overlapping_work_is_counted_once():
     for span in ((0.0, 2.0), (5.0, 6.0), (1.0, 3.0), (1.5, 1.6)):
         watch.add(*span)
     assert watch.seconds == pytest.approx(4.0)
+
+
+def test_a_value_that_lightgbm_refuses_is_an_error_of_ours(material):
+    spec = SPEC.model_copy(update={"model": {**SPEC.model, "learning_rate": 0}})
+    with pytest.raises(ConfigError, match="LightGBM refuses a value"):
+        grow_trees(material, spec)

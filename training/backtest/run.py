@@ -10,8 +10,8 @@ import numpy as np
 from features.facts.clock import format_moment
 from features.facts.publish import silent
 from training.arms.fit import fit_arms, starts_from_card
-from training.comparison import Arm, Comparison, compare_arms
-from training.material import cluster_names
+from training.comparison import Arm, Comparison
+from training.side_by_side import compare_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -77,13 +77,13 @@ def run_backtest(
         step(f"backtest: origin {fold.number} of {wanted}, {format_moment(fold.parts.test_from)[:10]}")
         found.append(_score(material, spec, fold, configurations, from_card))
     by_fold = tuple(
-        _compare(material, spec, np.flatnonzero(fold.parts.test), arms, _FOLD_REPLICATES)
+        compare_rows(material, spec, fold.parts.test, arms, replicates=_FOLD_REPLICATES)
         for fold, arms in zip(folds.folds, found, strict=True)
     )
     rows = np.concatenate([np.flatnonzero(fold.parts.test) for fold in folds.folds])
     fold_of = np.repeat([fold.number for fold in folds.folds], [int(f.parts.test.sum()) for f in folds.folds])
     pooled = {name: _join([arms[name] for arms in found]) for name in found[0]}
-    return Backtest(folds, rows, fold_of, pooled, by_fold, _compare(material, spec, rows, pooled, 500))
+    return Backtest(folds, rows, fold_of, pooled, by_fold, compare_rows(material, spec, rows, pooled))
 
 
 def _score(
@@ -101,21 +101,4 @@ def _join(parts: list[Arm]) -> Arm:
     return Arm(
         np.concatenate([np.asarray(part.score) for part in parts]),
         np.concatenate([np.asarray(part.probability) for part in parts]),
-    )
-
-
-def _compare(
-    material: Material, spec: TrainingSpec, rows: np.ndarray, arms: Mapping[str, Arm], replicates: int
-) -> Comparison:
-    taken = material.rows.take(rows)
-    return compare_arms(
-        arms,
-        labels=taken.label,
-        clusters=cluster_names(taken, material),
-        lead_ids=material.history.lead_ids[taken.lead],
-        as_of=taken.as_of,
-        capacity=spec.capacity,
-        reference="card" if "card" in arms else "constant",
-        replicates=replicates,
-        seed=spec.seed,
     )

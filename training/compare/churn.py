@@ -15,10 +15,9 @@ import numpy as np
 from models.scorer import GRADES
 from training.compare.why import group_points
 from training.metrics import log_odds
+from training.words import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from training.compare.ground import Ground
     from training.compare.side import Side
 
@@ -89,15 +88,11 @@ class Churn:
             f"{a}: {self.rises:,} up and {self.falls:,} down"
         )
         names = [name for name, _ in self.causes]
-        return said + (f", mostly for {_listed(names)}." if names else ".")
+        return said + (f", mostly for {listed(names)}." if names else ".")
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
         return {"grades": list(GRADES), "changed": self.changed, "share": self.share} | asdict(self)
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def measure_churn(ground: Ground, a: Side, b: Side) -> Churn | None:

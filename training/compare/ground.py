@@ -16,7 +16,7 @@ from features.language import profile_dataset
 from features.open_leads import open_leads
 from training.rows import Rows, build_rows
 from training.spec import TrainingSpec, read_spec
-from training.split import Parts, cluster_ids, split_rows
+from training.split import Parts, cluster_names, split_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,8 +47,7 @@ class Ground:
     @cached_property
     def accounts(self) -> np.ndarray:
         """The account id of each held-out row, or the lead's where it has none, object (held,)."""
-        distinct, where = np.unique(self.held.cluster, return_inverse=True)
-        return np.array(cluster_ids(distinct, self.history), object)[where]
+        return cluster_names(self.held.cluster, self.history)
 
     @cached_property
     def lead_ids(self) -> np.ndarray:

@@ -79,7 +79,8 @@ def measure_part(ground: Ground, a: Side, b: Side, chosen: np.ndarray, replicate
     accounts = int(codes.max(initial=-1)) + 1
     measures: dict[str, Paired] = {}
     if opportunities >= FEWEST and not positive.all():
-        measures = _measures([_statistic(side, chosen, positive, codes) for side in (a, b)], accounts, replicates)
+        statistics = [_statistic(side, chosen, positive, codes) for side in (a, b)]
+        measures = _measures(statistics, accounts, replicates, ground.spec.seed)
     return Part(len(held), len(set(leads)), accounts, opportunities, measures)
 
 
@@ -88,12 +89,12 @@ def _statistic(side: Side, chosen: np.ndarray, positive: np.ndarray, codes: np.n
     return ArmStatistic(side.score[chosen], side.probability[chosen], positive, codes, nothing)
 
 
-def _measures(statistics: list[ArmStatistic], accounts: int, replicates: int) -> dict[str, Paired]:
+def _measures(statistics: list[ArmStatistic], accounts: int, replicates: int, seed: int) -> dict[str, Paired]:
     def both(counts: np.ndarray) -> np.ndarray:
         return np.array([statistic(counts)[_PLACES] for statistic in statistics])
 
     value = both(np.ones(accounts))
-    draws = resample(both, accounts, replicates, seed=0)
+    draws = resample(both, accounts, replicates, seed)
     gaps = draws[:, 0] - draws[:, 1]
     low, high = percentile_interval(gaps)
     error = np.nanstd(gaps, axis=0)
