@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Events up to so many are sorted by insertion; more of them by merging.
 _RUN = 32
+#: Stretches of time, as a power of two, that a lead's events are dealt out to before they are sorted.
+_MOST_CELLS = 16
 
 
 class Names(NamedTuple):
@@ -68,7 +70,7 @@ def lay_out(
         for bucket in buckets:
             own = [slice(piece.bounds[bucket], piece.bounds[bucket + 1]) for piece in pieces]
             members = table.lead[table.bucket_start[bucket] : table.bucket_start[bucket + 1]]
-            _sort_bucket(_gather(pieces, own, ranks, target), offsets[members], target, first, bits)
+            _sort_bucket(_gather(pieces, own, ranks, target), offsets[members], target, first, last - first, bits)
 
     share(sort, range(len(table.bucket_start) - 1))
     kinds, channels, campaigns = (tuple(sorted(own)) for own in names)
@@ -132,7 +134,7 @@ def _gather(
     return Shared(np.empty(0, np.int64), **found)
 
 
-def _sort_bucket(bucket: Shared, start: np.ndarray, target: _Target, first: int, bits: int) -> None:
+def _sort_bucket(bucket: Shared, start: np.ndarray, target: _Target, first: int, span: int, bits: int) -> None:
     """Sort a bucket's events into their places, its members' from ``start`` on.
 
     ``bits`` are a kind's in the key, -1 where it has no room there.
@@ -143,7 +145,18 @@ def _sort_bucket(bucket: Shared, start: np.ndarray, target: _Target, first: int,
     rows = np.empty(len(bucket.at) if ties else 0, np.int32)
     place = np.empty(len(rows), np.int64)
     _sort_events(
-        bucket.member, bucket.at, bucket.kind, decides, start, first, bits, rows, place, target.at, target.kind
+        bucket.member,
+        bucket.at,
+        bucket.kind,
+        decides,
+        start,
+        first,
+        span,
+        bits,
+        rows,
+        place,
+        target.at,
+        target.kind,
     )
     if ties:
         for name in _Target._fields[1:]:
@@ -163,6 +176,14 @@ def _in_whole_numbers(value: np.ndarray) -> np.ndarray:
 def _put(column: np.ndarray, rows: np.ndarray, place: np.ndarray, out: np.ndarray) -> None:
     for i in range(len(rows)):
         out[place[i]] = column[rows[i]]
+
+
+@njit(nogil=True, cache=True)
+def _bit_length(number: int) -> int:
+    length = 0
+    while number >> length:
+        length += 1
+    return length
 
 
 @njit(nogil=True, cache=True)
@@ -221,6 +242,8 @@ def _sort(
     width = _RUN
     while width < end - begin:
         for left in range(begin, end - width, 2 * width):
+            if keys[left + width - 1] <= keys[left + width]:
+                continue
             _merge(keys, rows, left, left + width, min(left + 2 * width, end), left_keys, left_rows)
         width *= 2
 
@@ -257,6 +280,7 @@ def _sort_events(
     decides: np.ndarray,
     start: np.ndarray,
     first: int,
+    span: int,
     bits: int,
     rows: np.ndarray,
     place: np.ndarray,
@@ -264,22 +288,28 @@ def _sort_events(
     out_kind: np.ndarray,
 ) -> None:
     """Write times and kinds in order; leave in ``rows`` and ``place``, unless empty, which row went where."""
-    ends = np.zeros(len(start) + 1, np.int64)
-    for own in member:
-        ends[own + 1] += 1
-    for own in range(len(start)):
-        ends[own + 1] += ends[own]
+    # A lead's events are dealt out to as many stretches of time as it has events on average, so that what is left
+    # to sort is nearly in order.
+    cells = _bit_length(len(at) // max(len(start), 1)) - 1
+    cells = max(min(cells, _MOST_CELLS), 0)
+    narrow = max(_bit_length(span) - cells, 0)
+    ends = np.zeros((len(start) << cells) + 1, np.int32)
+    for i in range(len(at)):
+        ends[((np.int64(member[i]) << cells) | ((at[i] - first) >> narrow)) + 1] += 1
+    for cell in range(len(ends) - 1):
+        ends[cell + 1] += ends[cell]
     keys, left_keys = np.empty(len(at), np.int64), np.empty(len(at), np.int64)
     left_rows = np.empty(len(rows), np.int32)
     for i in range(len(at)):
-        spot = ends[member[i]]
-        ends[member[i]] += 1
+        cell = (np.int64(member[i]) << cells) | ((at[i] - first) >> narrow)
+        spot = ends[cell]
+        ends[cell] += 1
         keys[spot] = ((at[i] - first) << bits) | kind[i] if bits >= 0 else at[i] - first
         if len(rows):
             rows[spot] = i
     begin = 0
     for own in range(len(start)):
-        end = ends[own]
+        end = ends[((own + 1) << cells) - 1]
         _sort(keys, rows, begin, end, left_keys, left_rows)
         if len(rows):
             _sort_ties(keys, rows, begin, end, decides, left_keys, left_rows)
