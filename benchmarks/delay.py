@@ -26,12 +26,12 @@ from features.importers import import_tables
 from features.simulation import import_simulated, true_probability
 from leadquality.console import out
 from training.arms.boosted import fit_model
-from training.comparison import Arm, compare_arms
 from training.material import gather
+from training.side_by_side import compare_rows
 from training.spec import TrainingSpec, read_spec
-from training.split import cluster_names
 
 if TYPE_CHECKING:
+    from training.comparison import Arm
     from training.material import Material
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -78,16 +78,7 @@ def _measure(name: str, path: Path, spec: TrainingSpec, *, truth: bool) -> list[
         way = f"{labels}, {weight}"
         arms[way] = fit_model(material, own).arm(material).predict(material.parts.test)
         seconds[way] = time.monotonic() - began
-    comparison = compare_arms(
-        arms,
-        test.label,
-        cluster_names(test.cluster, material.history),
-        ids,
-        test.as_of,
-        None,
-        REFERENCE,
-        seed=spec.seed,
-    )
+    comparison = compare_rows(material, spec, material.parts.test, arms, reference=REFERENCE)
     found = []
     for way, arm in arms.items():
         gap = comparison.differences.get(way, {}).get("log_loss")

@@ -23,20 +23,19 @@ from benchmarks.page import write_section
 from features.facts.publish import silent
 from features.simulation import import_simulated
 from leadquality.console import out, steps
-from training.arms.fit import learnt_opportunities
 from training.backtest.folds import rolling_folds
 from training.backtest.run import run_backtest
 from training.fit import fit_all
 from training.material import gather
-from training.recommend import Recommendation, recommend
 from training.spec import read_spec
-from training.train import compare_on
+from training.train import compare_on, recommend_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from training.comparison import Comparison
     from training.material import Material
+    from training.recommend import Recommendation
     from training.spec import TrainingSpec
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "results.md"
@@ -109,9 +108,7 @@ def put_through(material: Material, spec: TrainingSpec, step: Callable[[str], No
     )
     if backtest is None:
         raise ValueError("this market is too small for a backtest")
-    taken = material.rows.take(backtest.rows)
-    learnt = learnt_opportunities(material)
-    said = recommend(backtest.arms, taken.label, taken.cluster, taken.lead, learnt, material.width)
+    said = recommend_from(material, spec, backtest)
     return Outcome(compare_on(material, fit_all(material, spec, step), spec), backtest.pooled, said)
 
 

@@ -22,12 +22,11 @@ from features.simulation import import_simulated
 from leadquality.console import out, steps
 from training.backtest.folds import rolling_folds
 from training.backtest.picture import backtest_figure
-from training.comparison import compare_arms
 from training.footing import footing
 from training.material import gather
 from training.record import figures_of
+from training.side_by_side import compare_rows
 from training.spec import TrainingSpec, read_spec
-from training.split import cluster_names
 from training.train import Trained, train
 
 if TYPE_CHECKING:
@@ -222,17 +221,8 @@ def _goals(public: PublicSet, trained: Trained, spec: TrainingSpec) -> list[str]
 def over_constant(trained: Trained, spec: TrainingSpec) -> dict[str, Estimate]:
     """Return the model's paired differences to the constant on the held-out rows, by metric."""
     material = trained.material
-    test = material.rows.take(material.parts.test)
-    compared = compare_arms(
-        {name: trained.fitted.arms[name] for name in ("model", "constant")},
-        test.label,
-        cluster_names(test.cluster, material.history),
-        material.history.lead_ids[test.lead],
-        test.as_of,
-        spec.capacity,
-        "constant",
-        seed=spec.seed,
-    )
+    arms = {name: trained.fitted.arms[name] for name in ("model", "constant")}
+    compared = compare_rows(material, spec, material.parts.test, arms, reference="constant")
     return dict(compared.differences["model"])
 
 

@@ -26,11 +26,11 @@ from leadquality.console import out, steps
 from models.boosted import raw_log_odds
 from models.calibration import VennAbersBand
 from training.arms.fit import fit_arms
-from training.comparison import Arm, Comparison, compare_arms
+from training.comparison import Arm, Comparison
 from training.footing import footing
 from training.material import gather
+from training.side_by_side import compare_rows
 from training.spec import read_spec
-from training.split import cluster_names
 from training.weights import training_weights
 
 if TYPE_CHECKING:
@@ -103,20 +103,10 @@ def measure(leads: int, seed: int) -> Measured:
         truth = np.full(len(rows), np.nan)
         ids = material.history.lead_ids[rows.lead[asked]]
         truth[asked] = true_probability(Path(folder) / "data", ids, rows.as_of[asked], spec.horizon_us)
-    test = rows.take(parts.test)
     true = truth[parts.test]
     arms = {arm.name: arm.predict(parts.test) for arm in fitted.arms} | {"truth": Arm(true, true)}
-    comparison = compare_arms(
-        arms,
-        test.label,
-        cluster_names(test.cluster, material.history),
-        material.history.lead_ids[test.lead],
-        test.as_of,
-        capacity=None,
-        reference="truth",
-        seed=spec.seed,
-    )
-    weight = test.weights(np.ones(len(test), bool))
+    comparison = compare_rows(material, spec, parts.test, arms, reference="truth")
+    weight = training_weights(material, spec, parts.test)
     band = band_of(material, spec, fitted.model)
     total = raw_log_odds(fitted.model.grown.booster, material.matrix[parts.test, : material.width])
     held = {

@@ -119,53 +119,49 @@ def percentile_interval(draws: Floats, level: float = 0.95) -> tuple[Floats, Flo
 
 
 class ArmStatistic:
-    """Every metric of one arm as a function of account counts, with all that can be done once done once."""
+    """Every metric of one arm as a function of account counts, with all that can be done once done once.
 
-    def __init__(self, score: Floats, probability: Floats, positive: Mask, codes: Codes, picked: Mask) -> None:
+    All arguments are (n,): ``picked`` marks the rows that a team calls, each counted as one whatever it weighs;
+    ``weight`` is what a row counts in every other metric, 1 without it.
+    """
+
+    def __init__(
+        self,
+        score: Floats,
+        probability: Floats,
+        positive: Mask,
+        codes: Codes,
+        picked: Mask,
+        weight: Floats | None = None,
+    ) -> None:
+        own = np.ones(len(codes)) if weight is None else weight
         self._ranking = Ranking.of(score, positive)
+        self._ranked_weight = own[self._ranking.order]
         self._ranked_codes = codes[self._ranking.order]
         self._shares = np.array(TOP_SHARES)
         # Means and sums over rows need only each account's own sum.
         columns = (np.ones(len(codes)), *row_losses(probability, positive), positive, probability)
-        sums = [np.bincount(codes, weights=column) for column in (*columns, picked & positive)]
+        weighed = [own * column for column in columns]
+        sums = [np.bincount(codes, weights=column) for column in (*weighed, picked & positive)]
         self._sums = np.column_stack(sums)
         # Rows of one account stand together: the walk is then sequential and skips accounts that were not drawn.
         together = np.argsort(codes, kind="stable")
-        self._logit = log_odds(probability)[together]
+        self._logit, self._weight = log_odds(probability)[together], own[together]
         self._positive, self._codes = positive[together], codes[together]
         self._start = self._fit(np.ones(len(self._sums)), (0.0, 1.0))
         if np.isnan(self._start[1]):
             self._start = (0.0, 1.0)
 
     def _fit(self, counts: Floats, start: tuple[float, float]) -> tuple[float, float]:
-        return slope_kernel(self._logit, self._positive, self._codes, counts, *start, 1e-7)
+        return slope_kernel(self._logit, self._positive, self._weight, self._codes, counts, *start, 1e-7)
 
     def __call__(self, counts: Floats) -> Floats:
         """Return the metrics in the order of ``metrics.METRICS`` for account counts (n_accounts,)."""
         rows, loss, squared, seen, expected, hits = counts @ self._sums
         ranking = self._ranking
-        ranked = ranking_kernel(ranking.positive, ranking.tie_end, self._ranked_codes, counts, rows, self._shares)
+        ranked = ranking_kernel(
+            ranking.positive, ranking.tie_end, self._ranked_weight, self._ranked_codes, counts, rows, self._shares
+        )
         slope = self._fit(counts, self._start)[1]
         ratio = seen / expected if expected > 0 else np.nan
         return np.array([*ranked[:2], loss / rows, squared / rows, slope, ratio, *ranked[2:], hits])
-
-
-def capture_band(
-    score: ArrayLike,
-    label: ArrayLike,
-    codes: Codes,
-    shares: Floats,
-    *,
-    replicates: int = 200,
-    seed: int = 0,
-) -> tuple[Floats, Floats]:
-    """Return the pointwise 95 % band of the cumulative gains curve at ``shares`` (k,), ascending: two of (k,)."""
-    ranking = Ranking.of(score, label)
-    index = codes[ranking.order]
-    rows = np.bincount(codes).astype(np.float64)
-
-    def gains(counts: Floats) -> Floats:
-        return ranking_kernel(ranking.positive, ranking.tie_end, index, counts, counts @ rows, shares)[2:]
-
-    gains(np.ones(len(rows)))  # compile before the threads start
-    return percentile_interval(resample(gains, len(rows), replicates, seed))

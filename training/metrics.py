@@ -78,14 +78,15 @@ class Ranking:
 
     def measure(self, weight: Floats, shares: Floats) -> Floats:
         """Return AUC, average precision and the capture at each of ``shares`` (k,), ascending: shape (2 + k,)."""
-        return ranking_kernel(self.positive, self.tie_end, self.order, weight, weight.sum(), shares)
+        alike = np.ones(len(self.order))
+        return ranking_kernel(self.positive, self.tie_end, alike, self.order, weight, weight.sum(), shares)
 
 
 @njit(cache=True, nogil=True)
 def ranking_kernel(
-    positive: Mask, tie_end: Mask, index: Index, weight: Floats, total: float, shares: Floats
+    positive: Mask, tie_end: Mask, own: Floats, index: Index, weight: Floats, total: float, shares: Floats
 ) -> Floats:
-    """One walk down the ranking; row i weighs ``weight[index[i]]`` and all rows together ``total``.
+    """One walk down the ranking; row i weighs ``own[i] * weight[index[i]]`` and all rows together ``total``.
 
     The arithmetic waits until a run of equal scores is complete. AUC gives a tied pair 1/2; average precision is
     the sum over distinct scores of (gain in recall) x (precision at that score), scikit-learn's definition; and
@@ -96,7 +97,7 @@ def ranking_kernel(
     seen = found = pairs = precision = run = run_found = 0.0
     cut = 0
     for i in range(len(positive)):
-        w = weight[index[i]]
+        w = own[i] * weight[index[i]]
         run += w
         if positive[i]:
             run_found += w
@@ -190,7 +191,7 @@ def calibration_slope(probability: ArrayLike, label: ArrayLike, weight: ArrayLik
     1 when the spread is right, below 1 when the probabilities are too extreme (the sign of over-fitting).
     """
     x, y = log_odds(probability), np.asarray(label, dtype=bool)
-    return slope_kernel(x, y, np.arange(len(x)), _weights(weight, len(x)), 0.0, 1.0, 1e-10)[1]
+    return slope_kernel(x, y, _weights(weight, len(x)), np.arange(len(x)), np.ones(len(x)), 0.0, 1.0, 1e-10)[1]
 
 
 def log_odds(probability: ArrayLike) -> Floats:
@@ -201,15 +202,23 @@ def log_odds(probability: ArrayLike) -> Floats:
 
 @njit(cache=True, nogil=True)
 def slope_kernel(
-    x: Floats, positive: Mask, index: Index, weight: Floats, intercept: float, slope: float, tolerance: float
+    x: Floats,
+    positive: Mask,
+    own: Floats,
+    index: Index,
+    weight: Floats,
+    intercept: float,
+    slope: float,
+    tolerance: float,
 ) -> tuple[float, float]:
     """Fit ``positive ~ intercept + slope * x`` by Newton's method from the given start; NaN where no fit exists.
 
-    Newton overshoots from a poor start. The likelihood is concave, so along a step its slope only falls: a step is
-    halved while that slope comes out steeper downhill at the end than it was uphill at the beginning. Separated
-    rows show as steps that never shrink, hence convergence is asked of the step and not of the gradient.
+    Row i weighs ``own[i] * weight[index[i]]``. Newton overshoots from a poor start. The likelihood is concave, so
+    along a step its slope only falls: a step is halved while that slope comes out steeper downhill at the end than
+    it was uphill at the beginning. Separated rows show as steps that never shrink, hence convergence is asked of
+    the step and not of the gradient.
     """
-    g0, g1, h00, h01, h11 = _derivatives(x, positive, index, weight, intercept, slope)
+    g0, g1, h00, h01, h11 = _derivatives(x, positive, own, index, weight, intercept, slope)
     for _ in range(40):
         determinant = h00 * h11 - h01 * h01
         if not determinant > 1e-12 * h00 * h11:
@@ -219,7 +228,7 @@ def slope_kernel(
         if abs(s0) <= tolerance * (1.0 + abs(intercept)) and abs(s1) <= tolerance * (1.0 + abs(slope)):
             return intercept + s0, slope + s1
         for _ in range(30):
-            e0, e1, h00, h01, h11 = _derivatives(x, positive, index, weight, intercept + s0, slope + s1)
+            e0, e1, h00, h01, h11 = _derivatives(x, positive, own, index, weight, intercept + s0, slope + s1)
             if -(e0 * s0 + e1 * s1) <= g0 * s0 + g1 * s1:
                 break
             s0 *= 0.5
@@ -230,12 +239,12 @@ def slope_kernel(
 
 @njit(cache=True, nogil=True)
 def _derivatives(
-    x: Floats, positive: Mask, index: Index, weight: Floats, intercept: float, slope: float
+    x: Floats, positive: Mask, own: Floats, index: Index, weight: Floats, intercept: float, slope: float
 ) -> tuple[float, float, float, float, float]:
     """Gradient (2) and information (3 distinct entries) of the weighted log likelihood."""
     g0 = g1 = h00 = h01 = h11 = 0.0
     for i in range(len(x)):
-        w = weight[index[i]]
+        w = own[i] * weight[index[i]]
         if w == 0.0:
             continue
         p = 1.0 / (1.0 + np.exp(-(intercept + slope * x[i])))

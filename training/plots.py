@@ -105,13 +105,8 @@ def _limits(parts: list[Bins], *, log: bool) -> tuple[float, float]:
     return (float(shown[shown > 0].min()) / 2, end) if log else (0.0, end)
 
 
-def gains_figure(
-    scores: Mapping[str, ArrayLike], labels: ArrayLike, *, bands: Mapping[str, tuple[Floats, Floats]] | None = None
-) -> Figure:
-    """Draw cumulative gains (share of opportunities found in the top share of rows) and, beside it, the lift.
-
-    ``bands`` gives an arm's interval at `SHARES`, as `training.bootstrap.capture_band` makes it.
-    """
+def gains_figure(scores: Mapping[str, ArrayLike], labels: ArrayLike) -> Figure:
+    """Draw cumulative gains (share of opportunities found in the top share of rows) and, beside it, the lift."""
     figure = Figure(figsize=(10, 4.6), layout="constrained")
     gains, lift = figure.subplots(1, 2)
     base = float(np.mean(np.asarray(labels, dtype=np.float64)))
@@ -124,10 +119,6 @@ def gains_figure(
         style = LINES[number % len(LINES)] | {"markevery": (number, 9), "markersize": 4, "linewidth": 1.6}
         gains.plot([0, *SHARES], [0, *found], label=arm, **style)
         lift.plot(SHARES, found / SHARES, label=arm, **style)
-        if bands and arm in bands:
-            low, high = bands[arm]
-            gains.fill_between(SHARES, low, high, color=style["color"], alpha=0.15, linewidth=0)
-            lift.fill_between(SHARES, low / SHARES, high / SHARES, color=style["color"], alpha=0.15, linewidth=0)
     gains.set(
         xlabel="top share of rows by score", ylabel="share of opportunities found", xlim=(0, 1), ylim=(0, 1.02)
     )

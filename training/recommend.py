@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from training.comparison import Arm
+    from training.rows import Rows
 
 #: Leads with an opportunity, learnt from and backtested on, below which nothing fitted is recommended.
 FEWEST_TO_LEARN, FEWEST_TO_TEST = 50, 30
@@ -47,7 +48,7 @@ class Recommendation:
 
 
 def recommend(
-    arms: Mapping[str, Arm], label: np.ndarray, cluster: np.ndarray, lead: np.ndarray, learnt: int, variables: int
+    arms: Mapping[str, Arm], rows: Rows, weight: np.ndarray, learnt: int, variables: int
 ) -> Recommendation:
     """Recommend by the pooled log loss of a backtest.
 
@@ -58,20 +59,20 @@ def recommend(
     ----------
     arms
         Each arm's scores of the predicted rows (m,).
-    label, cluster, lead
-        0/1, the account's number and the lead's number of each row (m,).
+    rows, weight
+        Those rows, all decided, and what each counts (m,).
     learnt
         Leads with an opportunity in the training rows.
     variables
         Features that the model reads.
 
     """
-    losses = {name: row_losses(np.asarray(arm.probability), label)[0] for name, arm in arms.items()}
-    means = {name: float(loss.mean()) for name, loss in losses.items()}
+    losses = {name: row_losses(np.asarray(arm.probability), rows.label)[0] for name, arm in arms.items()}
+    means = {name: float(np.average(loss, weights=weight)) for name, loss in losses.items()}
     best = min(means, key=lambda name: (means[name], plainness(name)))
     behind = {name: means[name] - means[best] for name in arms}
-    error = {name: _clustered_error(losses[name] - losses[best], cluster) for name in arms}
-    tested = len(np.unique(lead[label == 1]))
+    error = {name: clustered_error(losses[name] - losses[best], weight, rows.cluster) for name in arms}
+    tested = len(np.unique(rows.lead[rows.label == 1]))
     alike = [name for name in arms if behind[name] <= error[name]]
     chosen = min(alike, key=plainness)
     too_few = _too_few(learnt, tested, "card" in arms)
@@ -82,11 +83,11 @@ def recommend(
     return Recommendation(chosen, best, means, behind, error, learnt, variables, sentence + per_variable)
 
 
-def _clustered_error(difference: np.ndarray, cluster: np.ndarray) -> float:
+def clustered_error(difference: np.ndarray, weight: np.ndarray, cluster: np.ndarray) -> float:
     """Return the standard error of the mean of ``difference`` (m,), accounts being independent and rows not."""
     _, where = np.unique(cluster, return_inverse=True)
-    centred = np.bincount(where, weights=difference - difference.mean())
-    return float(np.sqrt((centred**2).sum()) / len(difference))
+    centred = np.bincount(where, weights=weight * (difference - np.average(difference, weights=weight)))
+    return float(np.sqrt((centred**2).sum()) / weight.sum())
 
 
 def _too_few(learnt: int, tested: int, has_card: bool) -> str:

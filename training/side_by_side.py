@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from training.comparison import Arm, Comparison, compare_arms
 from training.split import cluster_names
+from training.weights import training_weights
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +28,8 @@ def compare_rows(
 ) -> Comparison:
     """Compare arms on the chosen rows, a mask or numbers, whose scores they hold in that order.
 
-    Without a ``reference`` it is the card, or the constant where there is none.
+    Rows count as in a fit of the specification: leads alike, or rows alike. Without a ``reference`` it is the
+    card, or the constant where there is none.
     """
     rows = material.rows.take(chosen)
     return compare_arms(
@@ -40,4 +42,5 @@ def compare_rows(
         reference=reference or ("card" if "card" in arms else "constant"),
         replicates=replicates,
         seed=spec.seed,
+        weights=training_weights(material, spec, chosen),
     )

@@ -22,6 +22,7 @@ from training.side_by_side import compare_rows
 from training.spec import Tuning
 from training.tracking import Registered, earlier_looks, record_training, study_storage
 from training.tune import Tuned, bag_of, tune
+from training.weights import training_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -118,7 +119,7 @@ def train(
         fitted=fitted,
         inflation=inflation,
         backtest=backtest,
-        recommendation=None if backtest is None else _recommend(material, backtest),
+        recommendation=None if backtest is None else recommend_from(material, spec, backtest),
         maturity=measure_maturity(material.rows, material.parts.test_from, spec.horizon_us),
         tuned=tuned,
         look=look,
@@ -132,10 +133,11 @@ def train(
     return replace(done, model=fitted.model.with_version(registered.version), registered=registered)
 
 
-def _recommend(material: Material, backtest: Backtest) -> Recommendation:
-    rows = material.rows.take(backtest.rows)
+def recommend_from(material: Material, spec: TrainingSpec, backtest: Backtest) -> Recommendation:
+    """Recommend an arm by a backtest's rows, which count as in a fit of the specification."""
+    weight = training_weights(material, spec, backtest.rows)
     learnt = learnt_opportunities(material)
-    return recommend(backtest.arms, rows.label, rows.cluster, rows.lead, learnt, material.width)
+    return recommend(backtest.arms, material.rows.take(backtest.rows), weight, learnt, material.width)
 
 
 def compare_on(material: Material, fitted: Fitted, spec: TrainingSpec) -> Comparison:

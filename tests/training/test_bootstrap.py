@@ -52,14 +52,17 @@ def test_threads_do_not_change_a_figure():
     np.testing.assert_array_equal(one, bootstrap.resample(measure, 60, 20, seed=4, threads=4))
 
 
-def test_arm_statistic_agrees_with_the_plain_measures_under_weights():
+@pytest.mark.parametrize("weighed", [False, True])
+def test_arm_statistic_agrees_with_the_plain_measures_under_weights(weighed):
     rng = np.random.default_rng(5)
     codes, label, probability = market(rng, 80)
     score = np.round(probability * 10)
     picked = rng.random(len(codes)) < 0.2
     counts = bootstrap.account_counts(80, 0, seed=2)
-    weight = counts[codes]
-    found = bootstrap.ArmStatistic(score, probability, label, codes, picked)(counts)
+    own = rng.choice([0.25, 0.5, 1.0], len(codes)) if weighed else None
+    drawn = counts[codes]
+    weight = drawn * (1.0 if own is None else own)
+    found = bootstrap.ArmStatistic(score, probability, label, codes, picked, own)(counts)
     expected = [
         metrics.auc(score, label, weight),
         metrics.average_precision(score, label, weight),
@@ -68,7 +71,7 @@ def test_arm_statistic_agrees_with_the_plain_measures_under_weights():
         metrics.calibration_slope(probability, label, weight),
         metrics.observed_over_expected(probability, label, weight),
         *(metrics.capture(score, label, share, weight) for share in metrics.TOP_SHARES),
-        weight[picked & label].sum(),
+        drawn[picked & label].sum(),
     ]
     assert len(expected) == len(NAMES)
     np.testing.assert_allclose(found, expected, rtol=1e-9)
@@ -108,13 +111,3 @@ def test_repeated_rows_widen_the_interval_by_the_root_of_their_number():
     for name in ("auc", "average_precision", "log_loss", "brier", "calibration_slope"):
         wide, narrow = (high[NAMES.index(name)] - low[NAMES.index(name)] for low, high in (clustered, independent))
         assert wide / narrow == pytest.approx(np.sqrt(5), rel=0.25), name
-
-
-def test_capture_band_holds_the_curve_and_ends_at_all():
-    codes, label, probability = market(np.random.default_rng(2), 200)
-    shares = np.array([0.1, 0.5, 1.0])
-    low, high = bootstrap.capture_band(probability, label, codes, shares)
-    found = [metrics.capture(probability, label, share) for share in shares]
-    assert (low <= found).all()
-    assert (found <= high).all()
-    assert low[-1] == high[-1] == 1.0

@@ -193,3 +193,16 @@ def test_refusals(rows, arms):
     ]:
         with pytest.raises(ValueError, match=message):
             compared(rows, {"card": bad})
+
+
+def test_rows_that_weigh_a_part_of_their_lead_count_as_one_row(rows, arms):
+    """Every row twice at half the weight is every row once; only calls are counted whole."""
+    twice = np.arange(len(rows["labels"])).repeat(2)
+    doubled = {key: np.asarray(column)[twice] for key, column in rows.items()}
+    halved = {
+        name: Arm(np.asarray(arm.score)[twice], np.asarray(arm.probability)[twice]) for name, arm in arms.items()
+    }
+    once = compared(rows, arms).to_frame()
+    found = compared(doubled, halved, weights=np.full(len(twice), 0.5)).to_frame()
+    figures = ["value", "low", "high", "difference", "difference_low", "difference_high"]
+    np.testing.assert_allclose(found[figures], once[figures], rtol=1e-6, atol=1e-9)

@@ -7,6 +7,7 @@ import pytest
 
 from training.comparison import Arm
 from training.recommend import FEWEST_TO_LEARN, recommend
+from training.rows import Rows
 
 N = 6000
 
@@ -18,9 +19,14 @@ def market(seed=0, strength=1.5):
     return truth, (generator.random(N) < truth).astype(np.int8)
 
 
-def asked(arms, label, cluster=None, learnt=500, variables=40):
-    number = np.arange(N)
-    return recommend(arms, label, number if cluster is None else cluster, number, learnt, variables)
+def asked(arms, label, learnt=500, variables=40):
+    return recommend(arms, rows_of(label), np.ones(N), learnt, variables)
+
+
+def rows_of(label, number=None):
+    """Rows that are a lead and an account each, or those numbered alike together."""
+    number = np.arange(len(label)) if number is None else number
+    return Rows(number, np.zeros(len(label), np.int64), label, number, np.full(len(label), -1))
 
 
 def arm(probability):
@@ -68,13 +74,24 @@ def test_rows_of_one_account_count_as_one():
     truth, label = market(5)
     blunt = np.clip(truth * 0.7 + 0.04, 0, 1)
     once = asked({"model": arm(truth), "card": arm(blunt)}, label)
-    number = np.repeat(np.arange(N), 10)
     many = recommend(
         {"model": arm(np.repeat(truth, 10)), "card": arm(np.repeat(blunt, 10))},
-        np.repeat(label, 10),
-        number,
-        number,
+        rows_of(np.repeat(label, 10), np.repeat(np.arange(N), 10)),
+        np.ones(10 * N),
         500,
         40,
     )
     assert many.error["card"] == pytest.approx(once.error["card"])
+
+
+def test_a_lead_that_is_looked_at_often_counts_as_one():
+    """Rows that weigh a tenth each are one row, in the means and in the errors."""
+    truth, label = market(5)
+    blunt = np.clip(truth * 0.7 + 0.04, 0, 1)
+    once = asked({"model": arm(truth), "card": arm(blunt)}, label)
+    times = np.where(np.arange(N) < 1000, 10, 1)
+    number = np.repeat(np.arange(N), times)
+    arms = {"model": arm(truth[number]), "card": arm(blunt[number])}
+    found = recommend(arms, rows_of(label[number], number), 1.0 / times[number], 500, 40)
+    assert found.losses == pytest.approx(once.losses)
+    assert found.error["card"] == pytest.approx(once.error["card"])

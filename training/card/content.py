@@ -17,6 +17,7 @@ from training.leak_report import guard_sentences
 from training.metrics import METRICS
 from training.plots import reliability_bins
 from training.reliability import Scored, by_cohort, by_grade
+from training.weights import row_weights
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +35,7 @@ def card_content(done: Trained, spec: TrainingSpec, tags: dict[str, str]) -> dic
     material, model = done.material, done.model
     test = material.rows.take(material.parts.test)
     inputs = material.matrix[material.parts.test]
-    scored = Scored.of(model.probability(inputs), test)
+    scored = Scored.of(model.probability(inputs), test, row_weights(test, spec))
     cohorts = by_cohort(scored, seed=spec.seed)
     sample = inputs[:: max(1, len(inputs) // _EXPLAINED)]
     moved = drift(material, model)
@@ -61,7 +62,7 @@ def card_content(done: Trained, spec: TrainingSpec, tags: dict[str, str]) -> dic
         },
         "limits": limits(done, moved, cohorts),
         "drift": moved,
-        "places": places(material, model),
+        "places": places(material, model, spec),
         "drivers": drivers(model, sample),
         "explained_rows": len(sample),
     }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from training.reliability import MOST_LEVELS, REST, Scored, by_segment, segment_texts
+from training.weights import row_weights
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Mapping
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from models.lead_model import LeadModel
     from training.material import Material
+    from training.spec import TrainingSpec
 
 #: Clearly off: the whole interval of seen per one expected lies beyond these.
 LEAST, MOST = 2 / 3, 3 / 2
@@ -29,10 +31,10 @@ RULE = (
 )
 
 
-def places(material: Material, model: LeadModel) -> dict[str, Any]:
+def places(material: Material, model: LeadModel, spec: TrainingSpec) -> dict[str, Any]:
     """Return the rule, how many segments were ``checked``, and those to ``avoid`` with the reason for each."""
     avoid, checked = [], 0
-    for feature, frame, learnt in _segments(material, model):
+    for feature, frame, learnt in _segments(material, model, spec):
         for row in frame.to_dict(orient="records"):
             checked += 1
             why = reason(row, learnt.get(str(row["group"]), 0))
@@ -74,11 +76,13 @@ def reason(row: Mapping[Hashable, Any], learnt: int) -> str:
     return ""
 
 
-def _segments(material: Material, model: LeadModel) -> Iterator[tuple[str, pd.DataFrame, dict[str, int]]]:
+def _segments(
+    material: Material, model: LeadModel, spec: TrainingSpec
+) -> Iterator[tuple[str, pd.DataFrame, dict[str, int]]]:
     """Yield each category's label, how its values held, and the leads with an opportunity learnt from by value."""
     rows, parts = material.rows, material.parts
     test = rows.take(parts.test)
-    scored = Scored.of(model.probability(material.matrix[parts.test]), test)
+    scored = Scored.of(model.probability(material.matrix[parts.test]), test, row_weights(test, spec))
     won = np.flatnonzero(parts.train & (rows.label == 1))
     for feature in model.feature_set.features[: model.width]:
         if not feature.is_category or not 2 <= len(feature.levels) <= MOST_LEVELS:

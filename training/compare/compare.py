@@ -99,6 +99,7 @@ def compare_sides(
         capacity=capacity or spec.capacity,
         reference=b.label,
         seed=spec.seed,
+        weights=ground.weight,
     )
     step("comparing segment by segment and stretch by stretch")
     segments = measure_segments(ground, a, b)

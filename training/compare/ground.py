@@ -17,6 +17,7 @@ from features.open_leads import open_leads
 from training.rows import Rows, build_rows
 from training.spec import TrainingSpec, read_spec
 from training.split import Parts, cluster_names, split_rows
+from training.weights import row_weights
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +54,11 @@ class Ground:
     def lead_ids(self) -> np.ndarray:
         """The lead id of each held-out row, object (held,)."""
         return self.history.lead_ids[self.held.lead]
+
+    @cached_property
+    def weight(self) -> np.ndarray:
+        """What each held-out row counts, float64 (held,): leads alike, or rows alike, as in the fits."""
+        return row_weights(self.held, self.spec)
 
     @property
     def now(self) -> int:

@@ -79,14 +79,17 @@ def measure_part(ground: Ground, a: Side, b: Side, chosen: np.ndarray, replicate
     accounts = int(codes.max(initial=-1)) + 1
     measures: dict[str, Paired] = {}
     if opportunities >= FEWEST and not positive.all():
-        statistics = [_statistic(side, chosen, positive, codes) for side in (a, b)]
+        weight = ground.weight[chosen]
+        statistics = [_statistic(side, chosen, positive, codes, weight) for side in (a, b)]
         measures = _measures(statistics, accounts, replicates, ground.spec.seed)
     return Part(len(held), len(set(leads)), accounts, opportunities, measures)
 
 
-def _statistic(side: Side, chosen: np.ndarray, positive: np.ndarray, codes: np.ndarray) -> ArmStatistic:
+def _statistic(
+    side: Side, chosen: np.ndarray, positive: np.ndarray, codes: np.ndarray, weight: np.ndarray
+) -> ArmStatistic:
     nothing = np.zeros(len(positive), bool)
-    return ArmStatistic(side.score[chosen], side.probability[chosen], positive, codes, nothing)
+    return ArmStatistic(side.score[chosen], side.probability[chosen], positive, codes, nothing, weight)
 
 
 def _measures(statistics: list[ArmStatistic], accounts: int, replicates: int, seed: int) -> dict[str, Paired]:

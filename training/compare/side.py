@@ -14,6 +14,7 @@ from models.calibration import LogitLine
 from models.scorer import Contributions
 from training.comparison import Arm
 from training.material import bound_card
+from training.weights import row_weights
 
 if TYPE_CHECKING:
     from models.card_scorer import CardScorer
@@ -97,8 +98,7 @@ def calibrated_card(name: str, ground: Ground) -> CardScorer:
     card = bound_card(name, ground.profile)
     learn: Rows = ground.learn
     points = card.total(_matrix(card, ground, learn.lead, learn.as_of))
-    weight = learn.weights(np.ones(len(learn), bool)) if ground.spec.weight == "lead" else None
-    return replace(card, calibration=LogitLine.fit(points, learn.label, weight))
+    return replace(card, calibration=LogitLine.fit(points, learn.label, row_weights(learn, ground.spec)))
 
 
 def _matrix(

@@ -108,8 +108,9 @@ def test_a_segments_measures_are_those_of_its_rows(versions):
     assert rows.sum() == segment.part.rows
     assert len(set(ground.lead_ids[rows & (ground.held.label == 1)])) == segment.part.opportunities
     found = segment.part.measures["log_loss"]
-    assert found.a == pytest.approx(log_loss(versions.a.probability[rows], ground.held.label[rows]))
-    assert found.b == pytest.approx(log_loss(versions.b.probability[rows], ground.held.label[rows]))
+    label, weight = ground.held.label[rows], ground.weight[rows]
+    assert found.a == pytest.approx(log_loss(versions.a.probability[rows], label, weight))
+    assert found.b == pytest.approx(log_loss(versions.b.probability[rows], label, weight))
     assert found.difference.low < found.difference.value < found.difference.high
 
 
