@@ -74,10 +74,18 @@ def reaching(uri: str) -> Iterator[None]:
 
 
 class Registry:
-    """The registered lead models behind one tracking URI."""
+    """The registered lead models behind one tracking URI, for those who look for what was trained.
+
+    Raises
+    ------
+    RegistryError
+        The URI is none, there is no registry yet, or it cannot be reached.
+
+    """
 
     def __init__(self, uri: str | None = None) -> None:
         self.uri = tracking_uri(uri)
+        self._check_file()
         try:
             self.client = MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
         except (MlflowException, SQLAlchemyError) as error:
@@ -92,7 +100,6 @@ class Registry:
             There is none; the message names the versions and aliases that there are.
 
         """
-        self._check_file()
         try:
             if version_or_alias.isdigit():
                 return self.client.get_model_version(MODEL_NAME, version_or_alias)
@@ -123,7 +130,6 @@ class Registry:
 
     def versions(self) -> list[ModelVersion]:
         """Return all registered versions, newest first."""
-        self._check_file()
         try:
             found = self.client.search_model_versions(f"name = '{MODEL_NAME}'")
         except (MlflowException, SQLAlchemyError) as error:
@@ -145,13 +151,15 @@ class Registry:
         return RegistryError(message, hint="check --tracking-uri and MLFLOW_TRACKING_URI")
 
     def _check_file(self) -> None:
-        """Refuse an SQLite file that is not there: asking would create an empty one."""
+        """Refuse an SQLite file that is not there or empty: MLflow's client would make a registry of it."""
         path = self.uri.removeprefix("sqlite:///")
-        if path != self.uri and not Path(path).is_file():
-            raise RegistryError(
-                f"{self.uri}: no such file, so no model has been trained there",
-                hint="leadquality train DATASET, or name another registry with --tracking-uri",
-            )
+        if path == self.uri or (Path(path).is_file() and Path(path).stat().st_size):
+            return
+        seen = "an empty file" if Path(path).is_file() else "no such file"
+        raise RegistryError(
+            f"{self.uri}: {seen}, so there is no registry yet",
+            hint="leadquality train DATASET makes one; or name another with --tracking-uri",
+        )
 
     def _not_found(self, wanted: str) -> RegistryError:
         numbers = [str(version.version) for version in self.versions()]

@@ -106,6 +106,7 @@ def test_every_command_explains_itself(command):
         (["promote", "1", "--gates", "{tmp}/none.yaml", "{uri}"], "none.yaml: no such file"),
         (["rollback", "{uri}"], "no version is champion yet"),
         (["runs", "--tracking-uri", "{tmp}/mlruns"], "expected sqlite:///FILE"),
+        (["runs", "--tracking-uri", "sqlite:///{tmp}/none.db"], "there is no registry yet"),
         (["compare", "1", "1", "{uri}"], "name two different scorers"),
         (["compare", "b2b_example", "saas_trial", "{uri}"], "two cards: on which leads?"),
         (["compare", "1", "none.yaml", "{uri}"], "none.yaml"),

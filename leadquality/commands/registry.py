@@ -135,7 +135,7 @@ def runs(tracking_uri: TrackingUri = None, as_json: AsJson = False) -> None:
             for line in row.remarks():
                 _print(line)
     else:
-        _print("No version is registered yet; train one: leadquality train DATASET")
+        _print("The registry is there and holds no version yet; train one: leadquality train DATASET")
 
 
 def model_card(
