@@ -54,6 +54,16 @@ class PayloadError(LeadQualityError):
         super().__init__(f"{field}: {message}", hint=hint)
 
 
+def nearest(name: str, known: Iterable[str], cutoff: float = 0.85) -> str | None:
+    """Return the known name that ``name`` is most likely a slip of, or None.
+
+    >>> nearest("webinars", ["webinar", "web_visit"]), nearest("webinar", ["web_visit"])
+    ('webinar', None)
+    """
+    close = difflib.get_close_matches(name, sorted(known), n=1, cutoff=cutoff)
+    return close[0] if close else None
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return a clause naming the nearest known name, or the first few known ones.
 

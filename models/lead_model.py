@@ -19,8 +19,7 @@ from features.texts import lexicon_digest
 from models.boosted import raw_log_odds, tree_contributions
 from models.calibration import Calibration, LogitLine, VennAbersBand, from_log_odds, read_calibration
 from models.calibration.bend import carry
-from models.card import PointCard
-from models.card_scorer import CardScorer, bind_card
+from models.card import CardScorer, PointCard, bind_card
 from models.scorer import START_GROUP, Contributions, grade_letters
 from models.similar import Similar, SimilarLeads, find_similar
 

@@ -22,7 +22,7 @@ from training.material import attribute_types
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from models.card_scorer import CardScorer
+    from models.card import CardScorer
     from training.arms.boosted import FittedTrees
     from training.comparison import Arm
     from training.material import Material

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from features.audit import Audit, Finding
     from features.facts import Dataset
     from features.language import FeatureSet, Profile
-    from models.card_scorer import CardScorer
+    from models.card import CardScorer
     from training.spec import TrainingSpec, Trust
 
 
@@ -155,5 +155,4 @@ def _convicted(audit: Audit) -> dict[str, Finding]:
 
 
 def _rules_reading(card: CardScorer, keys: set[str]) -> tuple[tuple[str, str], ...]:
-    pairs = zip(card.card.rules, card.rule_features, strict=True)
-    return tuple((rule.name, key) for rule, f in pairs for key in sorted(keys_read(f.source) & keys))
+    return tuple((rule.name, key) for rule, f in card.bound for key in sorted(keys_read(f.source) & keys))

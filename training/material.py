@@ -12,8 +12,8 @@ from features.errors import DataError
 from features.facts.publish import silent
 from features.language import AttributeValue, FeatureSet, Profile, expand, profile_dataset, read_declaration
 from features.levels import learn_levels
-from models.card import read_card
-from models.card_scorer import CardScorer, bind_card
+from models.card import CardScorer, bind_card, read_card
+from training.horizons import check_horizons
 from training.leak_guard import Guard, stand_guard
 from training.rows import Rows, build_rows
 from training.split import Parts, split_rows
@@ -82,7 +82,15 @@ def gather(
 
     Which features there are goes by what the dataset held before the test began, category levels by the training
     rows alone. What the audit convicts is left out of the features.
+
+    Raises
+    ------
+    ConfigError
+        The specification does not fit the data.
+
     """
+    if not dataset.manifest.undated:
+        check_horizons(spec)
     engine = engine or LocalEngine()
     step("reading the history")
     profile = profile_dataset(dataset)

@@ -11,22 +11,25 @@ from features.facts.clock import DAY, parse_moment
 from features.language import AttributeMatch, AttributeValue, Behaviour, Feature, FeatureSet
 from models.boosted import BoostedTrees
 from models.calibration import LogitLine
-from models.card import PointCard
-from models.card_scorer import bind_card
+from models.card import PointCard, bind_card
 from models.lead_model import AttributeEntry, LeadModel, Manifest, Scale
 from models.scorer import cuts_at_shares
 
 CARD = {
-    "version": 1,
+    "version": 2,
     "name": "small",
     "agreed": {"by": ["Ann"], "on": "2025-03-03"},
     "grades": {"A": 30, "B": 20, "C": 10},
     "qualified": 20,
-    "rules": [
-        {"name": "Chief", "attribute": "title", "contains": ["vp", "cto"], "points": 20},
-        {"name": "Visits", "event": "visit", "within": "30d", "each": True, "points": 5, "cap": 20},
-        {"name": "Small", "attribute": "employees", "between": [None, 20], "points": -10},
-    ],
+    "fit": {
+        "rules": [
+            {"name": "Chief", "attribute": "title", "contains": ["vp", "cto"], "points": 20},
+            {"name": "Small", "attribute": "employees", "between": [None, 20], "points": -10},
+        ]
+    },
+    "engagement": {
+        "rules": [{"name": "Visits", "event": "visit", "within": "30d", "each": True, "points": 5, "cap": 20}]
+    },
 }
 
 

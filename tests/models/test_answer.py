@@ -98,8 +98,8 @@ def test_the_detail_adds_up(model):
         assert part["points"] == pytest.approx(part["log_odds"] * found["points_per_log_odds"])
     assert found["rules"] == [
         {"rule": "Chief", "points": 20},
-        {"rule": "Visits", "points": 10},
         {"rule": "Small", "points": -10},
+        {"rule": "Visits", "points": 10},
     ]
     json.dumps(found, allow_nan=False)
     assert answer(replace(model, card=None), full=True)["rules"] == []

@@ -17,7 +17,7 @@ from training.cross_fit import cross_fit
 from training.weights import training_weights
 
 if TYPE_CHECKING:
-    from models.card_scorer import CardScorer
+    from models.card import CardScorer
     from training.material import Material
     from training.spec import TrainingSpec
 

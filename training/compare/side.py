@@ -17,7 +17,7 @@ from training.material import bound_card
 from training.weights import row_weights
 
 if TYPE_CHECKING:
-    from models.card_scorer import CardScorer
+    from models.card import CardScorer
     from models.lead_model import LeadModel
     from training.compare.ground import Ground
     from training.rows import Rows

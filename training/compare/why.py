@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.card_scorer import CardScorer
+from models.card import CardScorer
 from models.lead_model import LeadModel
 from models.reasons import MOST_REASONS, reasons_for
 
@@ -49,5 +49,7 @@ def group_points(scorer: LeadModel | CardScorer | BaseRate, matrix: np.ndarray) 
     summed: dict[str, np.ndarray] = {}
     if isinstance(scorer, CardScorer):
         for feature, points in zip(scorer.rule_features, scorer.rule_points(matrix).T, strict=True):
+            if feature is None:
+                continue
             summed[feature.group] = summed.get(feature.group, np.zeros(len(matrix))) + points
     return summed

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.answer import adds_up
-from models.card_scorer import CardScorer
+from models.card import CardScorer
 from training.gates.gate import Gate, not_computed
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from features.errors import ConfigError
-from models.card_scorer import CardScorer
+from models.card import CardScorer
 from models.scorer import Contributions
 from training.compare.paired import Paired, Part
 from training.compare.segments import Segment

@@ -15,8 +15,7 @@ from features.language import ALL_TIME, AttributeMatch, AttributeValue, Behaviou
 from features.plan import compile_plan
 from features.reference import PlainLead
 from models.calibration import LogitLine
-from models.card import PointCard, read_card
-from models.card_scorer import bind_card
+from models.card import PointCard, bind_card, read_card
 from tests.features.histories import START, event, write_dataset
 
 ATTRIBUTES = [("lead", "title"), ("account", "employees"), ("lead", "country"), ("account", "country")]

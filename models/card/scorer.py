@@ -1,0 +1,168 @@
+"""A card bound to a dataset's attributes and kinds: points by rule for any feature rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from features.errors import ConfigError
+from features.language import FeatureSet
+from models.card.card import AXES
+from models.card.points import points_of
+from models.card.rule_features import rule_feature
+from models.scorer import Contributions, grade_letters
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from features.language import Entity, Feature
+    from models.calibration import LogitLine
+    from models.card.card import PointCard
+    from models.card.rule import Rule
+
+#: Groups of what caps take away.
+CAP_GROUPS = ("cap on fit", "cap on engagement", "cap on the total")
+
+
+@dataclass(frozen=True)
+class CardScorer:
+    """A card as a scorer: its total is the points, each rule is a group of contributions.
+
+    ``rule_features`` holds what each rule reads, None where the dataset has nothing of it: such a rule gives no
+    points. ``calibration`` turns points into a probability; it is fitted beside a model's, on the same rows, since
+    the card itself says nothing of probability.
+    """
+
+    card: PointCard
+    rule_features: tuple[Feature | None, ...]
+    calibration: LogitLine | None = None
+
+    @property
+    def name(self) -> str:
+        """The card's label."""
+        return self.card.label
+
+    @cached_property
+    def feature_set(self) -> FeatureSet:
+        """The features that the rules read; two rules may share one."""
+        return FeatureSet(name=self.card.name, features=()).union(feature for _, feature in self.bound)
+
+    @cached_property
+    def bound(self) -> tuple[tuple[Rule, Feature], ...]:
+        """The rules that the dataset can speak of, each with what it reads."""
+        pairs = zip(self.card.rules, self.rule_features, strict=True)
+        return tuple((rule, feature) for rule, feature in pairs if feature is not None)
+
+    @cached_property
+    def unbound(self) -> tuple[Rule, ...]:
+        """The rules that the dataset has nothing of; they never give points."""
+        pairs = zip(self.card.rules, self.rule_features, strict=True)
+        return tuple(rule for rule, feature in pairs if feature is None)
+
+    def rule_values(self, matrix: np.ndarray) -> np.ndarray:
+        """Return what each rule reads, float64 (n, rules); NaN in the columns of unbound rules."""
+        position = {name: i for i, name in enumerate(self.feature_set.names)}
+        out = np.full((len(matrix), len(self.rule_features)), np.nan)
+        for number, feature in enumerate(self.rule_features):
+            if feature is not None:
+                out[:, number] = matrix[:, position[feature.name]]
+        return out
+
+    def rule_points(self, matrix: np.ndarray) -> np.ndarray:
+        """Return the points of each rule, int64 (n, rules), before any cap on an axis or the total."""
+        values = self.rule_values(matrix)
+        out = np.zeros(values.shape, np.int64)
+        for number, (rule, feature) in enumerate(zip(self.card.rules, self.rule_features, strict=True)):
+            if feature is not None:
+                out[:, number] = points_of(rule, values[:, number])
+        return out
+
+    def axis_points(self, matrix: np.ndarray) -> np.ndarray:
+        """Return the points of fit and of engagement, int64 (n, 2), each capped as the card says."""
+        return self._axes(self.rule_points(matrix))
+
+    def total(self, matrix: np.ndarray) -> np.ndarray:
+        """Return the points, float64 (n,), capped as the card says."""
+        return self.total_of(self.rule_points(matrix))
+
+    def total_of(self, rule_points: np.ndarray) -> np.ndarray:
+        """Return the total, float64 (n,), of given points by rule (n, rules), with all caps."""
+        total = self._axes(rule_points).sum(axis=1).astype(np.float64)
+        return total if self.card.cap is None else np.minimum(total, self.card.cap)
+
+    def probability(self, matrix: np.ndarray) -> np.ndarray:
+        """Return the calibrated probability of a card's total, float64 (n,)."""
+        if self.calibration is None:
+            raise ValueError(f"card {self.name} is not calibrated: it has points, but no probability")
+        return self.calibration.probability(self.total(matrix))
+
+    def contributions(self, matrix: np.ndarray) -> Contributions:
+        """Return the points of each rule under its name, and what each cap of the card takes away."""
+        points = self.rule_points(matrix)
+        axes = self._axes(points)
+        split = len(self.card.fit.rules)
+        cuts = {
+            CAP_GROUPS[0]: (self.card.fit.cap, axes[:, 0] - points[:, :split].sum(axis=1)),
+            CAP_GROUPS[1]: (self.card.engagement.cap, axes[:, 1] - points[:, split:].sum(axis=1)),
+            CAP_GROUPS[2]: (self.card.cap, self.total_of(points) - axes.sum(axis=1)),
+        }
+        kept = {name: cut for name, (cap, cut) in cuts.items() if cap is not None}
+        names = (*(rule.name for rule in self.card.rules), *kept)
+        return Contributions(names, np.column_stack([points, *kept.values()]).astype(np.float64), 0.0)
+
+    def grades(self, matrix: np.ndarray) -> np.ndarray:
+        """Return the agreed grades (n,)."""
+        return grade_letters(self.total(matrix), self.card.grades.as_tuple())
+
+    def cells(self, matrix: np.ndarray) -> np.ndarray:
+        """Return the cell of the grid, A1 to D4 (n,).
+
+        Raises
+        ------
+        ValueError
+            The card has no grid.
+
+        """
+        if self.card.grid is None:
+            raise ValueError(f"card {self.name} has no grid")
+        axes = self.axis_points(matrix)
+        letter = grade_letters(axes[:, 0], self.card.grid.fit.as_tuple())
+        number = "ABCD", grade_letters(axes[:, 1], self.card.grid.engagement.as_tuple())
+        numbers = np.array([str(number[0].index(one) + 1) for one in number[1]])
+        return np.char.add(letter.astype(str), numbers)
+
+    def _axes(self, rule_points: np.ndarray) -> np.ndarray:
+        split = len(self.card.fit.rules)
+        found = np.column_stack([rule_points[:, :split].sum(axis=1), rule_points[:, split:].sum(axis=1)])
+        for place, axis in enumerate(AXES):
+            cap = self.card.axes[axis].cap
+            if cap is not None:
+                found[:, place] = np.minimum(found[:, place], cap)
+        return found
+
+
+def bind_card(card: PointCard, attributes: Collection[tuple[Entity, str]], kinds: Collection[str]) -> CardScorer:
+    """Find each rule's attribute or event kind among those of a dataset.
+
+    Raises
+    ------
+    ConfigError
+        A rule nearly names something that the dataset has, or could mean two things; or the dataset has nothing
+        that any rule speaks of.
+
+    """
+    found = tuple(
+        rule_feature(rule, number, f"card {card.name}, rule {rule.name!r}", attributes, kinds)
+        for number, rule in enumerate(card.rules)
+    )
+    if all(feature is None for feature in found):
+        wanted = sorted({str(rule.attribute) if rule.attribute else ", ".join(rule.kinds) for rule in card.rules})
+        raise ConfigError(
+            f"card {card.name}: the dataset has nothing that any of its {len(found)} rules speaks of "
+            f"({', '.join(wanted[:6])}, ...)",
+            hint="leadquality features DATASET --describe lists what it has; write a card for these data",
+        )
+    return CardScorer(card, found)
