@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from features.errors import ConfigError, DataError
 from features.facts.clock import DAY, parse_duration, parse_moment
 from features.yaml_files import read_model, read_yaml
+from training.horizons import distinct_horizons
 
 SHIPPED = Path(__file__).parent / "specs"
 
@@ -62,6 +63,8 @@ class Snapshots(Strict):
     @field_validator("ages")
     @classmethod
     def _ages_are_durations(cls, ages: list[str | float] | None) -> list[str | float] | None:
+        if ages == []:
+            raise ValueError("holds no age, seen []; expected at least one, as in [1d, 7d, 30d]")
         return None if ages is None else [_duration(age) for age in ages]
 
     @field_validator("every")
@@ -80,6 +83,9 @@ class Snapshots(Strict):
             raise ValueError("give either ages or every")
         if self.every is not None and self.starting is None:
             raise ValueError("every needs starting: the first moment of the calendar")
+        for name, start in (("since", self.since), ("starting", self.starting)):
+            if start is not None and self.until is not None and parse_moment(start) > parse_moment(self.until):
+                raise ValueError(f"{name} {start} is after until {self.until}; expected {name} before until")
         return self
 
 
@@ -119,7 +125,12 @@ class Tuning(Strict):
     @field_validator("budget")
     @classmethod
     def _budget_is_duration(cls, budget: str | float | None) -> str | float | None:
-        return None if budget is None else _duration(budget)
+        if budget is None:
+            return None
+        if not str(budget).strip()[-1:].isalpha():
+            # Elsewhere a bare number is days, and nobody means to search for ten of them.
+            raise ValueError("a number without a unit; expected s, m, h, d or w after it, as in 10m")
+        return _duration(budget)
 
     @property
     def size(self) -> int:
@@ -186,7 +197,7 @@ class TrainingSpec(Strict):
     @field_validator("horizons")
     @classmethod
     def _horizons_are_durations(cls, horizons: list[str | float]) -> list[str | float]:
-        return [_duration(horizon) for horizon in horizons]
+        return distinct_horizons([_duration(horizon) for horizon in horizons])
 
     @property
     def horizons_us(self) -> tuple[int, ...]:

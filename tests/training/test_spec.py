@@ -6,7 +6,7 @@ import pytest
 
 from features.errors import LeadQualityError
 from features.facts.clock import DAY, HOUR
-from training.spec import SHIPPED, Snapshots, TrainingSpec, Trust, read_spec, read_trust
+from training.spec import SHIPPED, Snapshots, TrainingSpec, Trust, override, read_spec, read_trust
 
 
 def read(tmp_path, text, **overrides):
@@ -62,6 +62,22 @@ def test_moments_may_be_written_as_dates(tmp_path):
         ("split: {test_form: 2025-01-01}\n", "test_form", "no such key"),
         ("horizon: soon\n", "horizon", "'soon' is not a duration"),
         ("horizon: -5\n", "horizon", "is not a duration"),
+        ("horizons: [1900d]\n", "horizons", "'1900d' is longer than 5 years; expected 1d to 5 years, as in 180d"),
+        ("horizons: [30d, 180d, 30]\n", "horizons", "30.0 repeats '30d'; expected each horizon once"),
+        ("snapshots: {ages: []}\n", "snapshots.ages", "holds no age, seen []; expected at least one, as in [1d,"),
+        (
+            "snapshots: {ages: [1d], since: 2025-02-01, until: 2025-01-01}\n",
+            "snapshots",
+            "since 2025-02-01 is after until 2025-01-01; expected since before until",
+        ),
+        (
+            "snapshots: {every: 7d, starting: 2025-02-01, until: 2025-01-01}\n",
+            "snapshots",
+            "starting 2025-02-01 is after until 2025-01-01",
+        ),
+        ("tuning: {budget: 10}\n", "tuning.budget", "a number without a unit; expected s, m, h, d or w after it"),
+        ("tuning: {budget: ' 10 '}\n", "tuning.budget", "a number without a unit"),
+        ("tuning: {budget: soon}\n", "tuning.budget", "'soon' is not a duration"),
         ("snapshots: {ages: [1d, soon]}\n", "ages", "'soon' is not a duration"),
         ("snapshots: {jitter: 0.1}\n", "snapshots", "give either ages or every"),
         ("snapshots: {ages: [1d], every: 7d, starting: 2025-01-01}\n", "snapshots", "give either ages or every"),
@@ -90,6 +106,17 @@ def test_what_does_not_fit_is_an_error_that_names_file_and_key(tmp_path, text, k
     assert key in caught.value.message
     assert expected in caught.value.message
     assert caught.value.hint == "see training/specs/default.yaml"
+
+
+def test_a_flag_is_held_to_the_same():
+    with pytest.raises(LeadQualityError, match=r"the command line: tuning.budget: a number without a unit"):
+        override(TrainingSpec(), {"tuning.budget": "10"})
+    assert override(TrainingSpec(), {"tuning.budget": "10m"}).tuning.budget == "10m"
+
+
+def test_a_further_horizon_may_be_the_main_one_and_one_moment_a_period():
+    assert TrainingSpec(horizon="30d", horizons=["30d", "1d", "5 d"]).horizons_us == (DAY, 5 * DAY, 30 * DAY)
+    assert Snapshots(ages=["1d"], since="2025-01-01", until="2025-01-01").since == "2025-01-01"
 
 
 @pytest.mark.parametrize(

@@ -182,6 +182,7 @@ def test_grades_have_the_cards_shares_on_the_reference_rows(registered):
         ({"model": {"leaves": 3}}, ConfigError, "model.leaves is no parameter of the trees"),
         ({"horizon": "700d"}, ConfigError, "the training part has 0 rows with 0 opportunities"),
         ({"horizon": "800d"}, ConfigError, "no row is decided"),
+        ({"horizon": "12h"}, ConfigError, "horizon: '12h' is shorter than a day"),
         ({"features": "nonsense"}, Exception, "feature_sets: attributes_only, default, manual, saas"),
         ({"card": "nonsense"}, Exception, "one of the shipped cards: b2b_example, saas_trial"),
         ({"card": "saas_trial"}, ConfigError, "card saas_trial, rule '11 to 1,000 employees': no attribute"),
