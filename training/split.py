@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from features.errors import ConfigError
-from features.facts.clock import format_moment, parse_moment
+from features.facts.clock import DAY, format_moment, parse_moment
 
 if TYPE_CHECKING:
     from features.history import History
@@ -69,10 +69,10 @@ def split_rows(rows: Rows, history: History, split: Split, horizon: int) -> Part
     train = decided & (rows.as_of <= train_until)
     if split.accounts == "disjoint":
         train, test = keep_apart(rows.cluster, train, test, history)
-    _check(rows, train, "training", test_from)
-    _check(rows, test, "test", test_from)
+    for part, name in ((train, "training"), (test, "test")):
+        _check(rows, part, name, test_from, split, horizon)
     parts = make_parts(rows, train, test, test_from, split)
-    _check(rows, parts.late, "calibration", test_from)
+    _check(rows, parts.late, "calibration", test_from, split, horizon)
     return parts
 
 
@@ -125,11 +125,40 @@ def hash_shares(salt: str, texts: list[str]) -> np.ndarray:
     return np.array([int.from_bytes(digest) / 2**64 for digest in digests], np.float64)
 
 
-def _check(rows: Rows, part: np.ndarray, name: str, test_from: int) -> None:
+def _check(rows: Rows, part: np.ndarray, name: str, test_from: int, split: Split, horizon: int) -> None:
     positives = int((rows.label[part] == 1).sum())
     if positives < FEWEST_POSITIVES or positives == part.sum():
+        decided = rows.as_of[rows.label >= 0]
+        first, last = (format_moment(int(end))[:10] for end in (decided.min(), decided.max()))
         raise ConfigError(
             f"the {name} part has {int(part.sum())} rows with {positives} opportunities; at least "
-            f"{FEWEST_POSITIVES} and some rows without are needed (the test begins {format_moment(test_from)})",
-            hint="a shorter --horizon, another split.test_from, or a longer history",
+            f"{FEWEST_POSITIVES} and some rows without are needed (the test begins {format_moment(test_from)}, "
+            f"training ends a horizon of {horizon / DAY:g} days before it, and the decided rows are of {first} to "
+            f"{last})",
+            hint=_what_would_do(rows, split, horizon),
         )
+
+
+def _what_would_do(rows: Rows, split: Split, horizon: int) -> str:
+    """Say from which days a test may begin so that there are opportunities enough in every part."""
+    decided = np.sort(rows.as_of[rows.label >= 0])
+    positive = np.sort(rows.as_of[rows.label == 1])
+    days = np.arange(decided[0] // DAY, decided[-1] // DAY + 1) * DAY
+    ends = (
+        days - horizon
+        if split.train_until is None
+        else np.minimum(days - horizon, parse_moment(split.train_until))
+    )
+    learnt = np.searchsorted(decided, ends, side="right")
+    late = decided[np.ceil((1 - split.calibration_share) * np.maximum(learnt - 1, 0)).astype(np.int64)]
+    to_calibrate = np.searchsorted(positive, ends, side="right") - np.searchsorted(positive, late)
+    to_test = len(positive) - np.searchsorted(positive, days)
+    good = days[(to_calibrate >= FEWEST_POSITIVES) & (to_test >= FEWEST_POSITIVES)]
+    otherwise = "a shorter --horizon, or a longer history"
+    if not len(good):
+        return f"no split.test_from would leave {FEWEST_POSITIVES} opportunities in every part: {otherwise}"
+    fewer = ", fewer where accounts stand on both sides" if split.accounts == "disjoint" else ""
+    return (
+        f"a split.test_from between {format_moment(int(good[0]))[:10]} and {format_moment(int(good[-1]))[:10]} "
+        f"leaves {FEWEST_POSITIVES} opportunities in every part{fewer}; else {otherwise}"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import SimpleNamespace
 
 import numpy as np
@@ -166,3 +167,22 @@ def test_a_part_without_enough_in_it_is_an_error_with_help(rows, options, messag
 def test_the_error_says_where_the_test_begins():
     with pytest.raises(ConfigError, match=f"the test begins {format_moment(parse_moment('2026-01-01'))}"):
         split(test_from="2026-01-01")
+
+
+@pytest.mark.parametrize("day", ["2026-01-01", "2024-12-01", "2025-02-01"])
+def test_the_error_says_what_the_data_cover_and_what_would_work(day):
+    with pytest.raises(ConfigError, match="the decided rows are of 2025-01-01 to 2025-06-29") as caught:
+        split(test_from=day, accounts="shared")
+    assert "training ends a horizon of 30 days before it" in caught.value.message
+    first, last = re.findall(r"\d{4}-\d\d-\d\d", caught.value.hint)
+    for end in (first, last):
+        assert split(test_from=end, accounts="shared").test.any()
+    for beyond in (parse_moment(first) - DAY, parse_moment(last) + DAY):
+        with pytest.raises(ConfigError):
+            split(test_from=format_moment(beyond), accounts="shared")
+
+
+def test_where_no_day_would_work_the_error_says_so():
+    with pytest.raises(ConfigError) as caught:
+        split(horizon=170 * DAY)
+    assert caught.value.hint.startswith("no split.test_from would leave 10 opportunities in every part")
