@@ -14,7 +14,7 @@ from features.language import expand, profile_dataset, read_declaration
 from features.language.describe import describe_features
 from features.levels import learn_levels
 from models.batch import read_moment, some_open_leads
-from training.footing import footing
+from training.footing import apart_sentences, footing
 from training.material import shipped
 
 if TYPE_CHECKING:
@@ -67,7 +67,8 @@ def described(dataset: Dataset, feature_set: str) -> pd.DataFrame:
 def training_summary(material: Material, spec: TrainingSpec) -> list[str]:
     """Return what a training stood on, in plain sentences."""
     counts = footing(material)
-    rest = counts["snapshots"] - counts["undecided"] - counts["training_rows"] - counts["test_rows"]
+    apart = counts["training_apart_rows"] + counts["test_apart_rows"]
+    rest = counts["snapshots"] - counts["undecided"] - counts["training_rows"] - counts["test_rows"] - apart
     lines = [
         f"A row is a lead at a moment; it is positive if an opportunity followed within {spec.horizon_text}.",
         f"Learnt from {counts['training_rows']:,} rows with {counts['training_opportunities']:,} positive "
@@ -77,7 +78,8 @@ def training_summary(material: Material, spec: TrainingSpec) -> list[str]:
         + ("the same accounts." if spec.split.accounts == "shared" else "none of the same accounts."),
         *_young(counts, spec),
         f"Not tested on: {counts['undecided']:,} rows whose {spec.horizon_text} have not passed yet, "
-        f"and {rest:,} in the gap before the held-out period or of accounts that stand on its other side.",
+        f"and {rest:,} in the gap before the held-out period.",
+        *apart_sentences(counts),
     ]
     before, after = counts["training_rate"], counts["test_rate"]
     if max(before, after) > 1.5 * min(before, after):

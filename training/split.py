@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,7 +29,8 @@ class Parts:
     ``late`` is the latest part of ``train``, on which models are stopped and calibrated. ``young`` are the rows
     after ``train`` and before the test, of accounts that are not tested on: their horizon had not passed when the
     test began, so only what came of them until then may be learnt from. ``test_from`` and ``late_from`` are where
-    these parts begin, in microseconds.
+    these parts begin, in microseconds. ``apart`` are decided rows of the time of ``train`` or ``test`` that are in
+    neither, since their account stands on the other side; None where accounts are shared.
     """
 
     train: np.ndarray
@@ -38,6 +39,7 @@ class Parts:
     test: np.ndarray
     test_from: int
     late_from: int
+    apart: np.ndarray | None = None
 
 
 def split_rows(rows: Rows, history: History, split: Split, horizon: int) -> Parts:
@@ -67,11 +69,14 @@ def split_rows(rows: Rows, history: History, split: Split, horizon: int) -> Part
         train_until = min(train_until, parse_moment(split.train_until))
     test = decided & (rows.as_of >= test_from)
     train = decided & (rows.as_of <= train_until)
+    apart = None
     if split.accounts == "disjoint":
+        either = train | test
         train, test = keep_apart(rows.cluster, train, test, history)
+        apart = either & ~train & ~test
     for part, name in ((train, "training"), (test, "test")):
         _check(rows, part, name, test_from, split, horizon)
-    parts = make_parts(rows, train, test, test_from, split)
+    parts = replace(make_parts(rows, train, test, test_from, split), apart=apart)
     _check(rows, parts.late, "calibration", test_from, split, horizon)
     return parts
 

@@ -85,6 +85,9 @@ def test_no_account_stands_on_both_sides_unless_shared():
     shared = split(rows, test_from="2025-05-01", accounts="shared")
     assert np.intersect1d(rows.cluster[shared.train], rows.cluster[shared.test]).size > 100
     assert np.intersect1d(rows.cluster[apart.train], rows.cluster[apart.test]).size == 0
+    np.testing.assert_array_equal(apart.apart, (shared.train | shared.test) & ~apart.train & ~apart.test)
+    assert apart.apart.any()
+    assert shared.apart is None
     both = np.intersect1d(rows.cluster[shared.train], rows.cluster[shared.test])
     to_test = np.intersect1d(both, rows.cluster[apart.test]).size / both.size
     assert to_test == pytest.approx(1 / 3, abs=0.1)

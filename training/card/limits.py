@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from training.card.drift import drift_sentences
 from training.comparison import FEW_POSITIVES
+from training.footing import apart_sentences, footing
 from training.quarantine import keys_read
 from training.recommend import FEWEST_TO_LEARN, FEWEST_TO_TEST
 
@@ -22,7 +23,7 @@ EVENTS_PER_VARIABLE = 10
 
 def limits(done: Trained, moved: dict[str, Any], cohorts: pd.DataFrame) -> list[str]:
     """Return the limits in sentences, each with the figure behind it."""
-    return [*_few(done), *_times(done, moved, cohorts), *_facts(done)]
+    return [*_few(done), *apart_sentences(footing(done.material)), *_times(done, moved, cohorts), *_facts(done)]
 
 
 def _few(done: Trained) -> list[str]:
