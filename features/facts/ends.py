@@ -1,4 +1,4 @@
-"""Do the opportunities reach as far as the rest? Where they end earlier, the last leads look like failures."""
+"""Do the opportunities reach as far as the rest, and have their ends a time?"""
 
 from __future__ import annotations
 
@@ -35,3 +35,13 @@ def note_early_end(staging: Staging, observed_until: str) -> None:
         "are later than that. If opportunities were exported earlier than the rest, their leads would wrongly be "
         "taken for failures: then give that earlier moment as observed_until."
     )
+
+
+def note_untimed_ends(staging: Staging) -> None:
+    """Note how many opportunities were won or lost at no known time: no feature can use that."""
+    untimed = staging.count("accepted_opportunities", "won IS NOT NULL AND closed_at IS NULL")
+    if untimed:
+        staging.note(
+            f"{untimed} opportunities are said to be won or lost without closed_at: when that became known cannot "
+            "be told, so no feature reads it. The opportunities themselves count."
+        )

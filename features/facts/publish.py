@@ -11,7 +11,7 @@ from features.facts import place
 from features.facts.checks import accept_all
 from features.facts.clock import format_moment, parse_moment
 from features.facts.dataset import Dataset, Manifest, digest_of
-from features.facts.ends import note_early_end
+from features.facts.ends import note_early_end, note_untimed_ends
 from features.facts.merge import Merge
 from features.facts.offsets import write_offsets
 from features.facts.place import MANIFEST
@@ -88,6 +88,7 @@ def publish(
         raise _no_lead(staging, source, into)
     if not source.undated:
         note_early_end(staging, until)
+    note_untimed_ends(staging)
     manifest = manifest.model_copy(update=_tallies(staging, manifest))
     if merging:
         step("merging with what was known before")
