@@ -111,9 +111,7 @@ def backtest_sentences(done: Trained) -> list[str]:
     lines = []
     if done.backtest is None:
         lines.append("No backtest: nothing is recommended, since the held-out rows are not for choosing.")
-    else:
-        folds = done.backtest.folds
-        lines += [f"Left out of the backtest: {why}." for why in folds.left_out]
+    lines += [f"Left out of the backtest: {why}." for why in done.left_out]
     if done.tuned is not None:
         lines.append(_searched(done.tuned))
     return [*lines, *done.maturity.sentences(), *done.fitted.notes]

@@ -40,7 +40,7 @@ class Trained:
 
     ``comparison`` is on the held-out rows, ``backtest`` on the origins before them; ``look`` says how often those
     rows have been looked at. ``curve`` has the served trees' log loss by round. ``backtest`` and
-    ``recommendation`` are None where no origin can be used.
+    ``recommendation`` are None where no origin can be used. ``left_out`` says why each of the others cannot.
     """
 
     model: LeadModel
@@ -55,6 +55,7 @@ class Trained:
     tuned: Tuned | None
     look: str
     curve: list[tuple[int, float]] = field(default_factory=list)
+    left_out: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain types for JSON: all but the comparison on the held-out rows and the leak guard."""
@@ -62,6 +63,7 @@ class Trained:
             "version": self.registered.version,
             "look": self.look,
             "backtest": None if self.backtest is None else self.backtest.to_dict(),
+            "origins_left_out": list(self.left_out),
             "recommendation": None if self.recommendation is None else self.recommendation.to_dict(),
             "maturity": self.maturity.to_dict(),
             "calibration_losses": self.fitted.losses,
@@ -124,6 +126,7 @@ def train(
         tuned=tuned,
         look=look,
         curve=curve.points(),
+        left_out=folds.left_out,
     )
     step("recording the run and registering the model")
     tags = {DIGEST_TAG: digest}

@@ -81,7 +81,11 @@ def _too_few(rows: Rows, train: np.ndarray, test: np.ndarray, what: str = "train
     for name, part in ((what, train), ("test", test)):
         positives = int((rows.label[part] == 1).sum())
         if positives < FEWEST_POSITIVES or positives == part.sum():
-            return f"its {name} part has {int(part.sum()):,} rows with {positives} opportunities"
+            if positives < FEWEST_POSITIVES:
+                missed = f"at least {FEWEST_POSITIVES} are needed"
+            else:
+                missed = "at least one row without is needed"
+            return f"its {name} part has {int(part.sum()):,} rows with {positives} opportunities; {missed}"
     return ""
 
 
@@ -92,5 +96,6 @@ def _unstopped(rows: Rows, late: np.ndarray, account_fold: np.ndarray) -> str:
     if len(with_one) == len(folds):
         return ""
     return (
-        f"of its {len(folds)} folds of accounts {len(folds) - len(with_one)} have no late opportunity to stop on"
+        f"of its {len(folds)} folds of accounts {len(folds) - len(with_one)} have no late opportunity to stop on; "
+        "at least 1 in each is needed"
     )

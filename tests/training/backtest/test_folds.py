@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from training.backtest.folds import rolling_folds
+from training.backtest.folds import _too_few, rolling_folds
 from training.spec import Backtest
 from training.split import account_folds
 
@@ -68,6 +68,18 @@ def test_an_origin_with_too_little_says_why(ground):
     found = rolling_folds(material.rows, material.history, material.parts, early)
     assert found.left_out
     assert found.left_out[0].startswith("fold 1: its training part has")
+    assert found.left_out[0].endswith(" opportunities; at least 10 are needed")
+
+
+@pytest.mark.parametrize(
+    ("positive", "needed"),
+    [(9, "9 opportunities; at least 10 are needed"), (30, "30 opportunities; at least one row without is needed")],
+)
+def test_the_threshold_that_was_missed_is_named(ground, positive, needed):
+    rows = ground[0].rows.take(np.arange(60))
+    rows = replace(rows, label=(np.arange(60) % 30 < positive).astype(np.int8))
+    train = np.arange(60) < 30
+    assert _too_few(rows, train, ~train) == f"its training part has 30 rows with {needed}"
 
 
 def test_an_origin_whose_trees_could_not_be_stopped_is_left_out(ground):
@@ -78,7 +90,7 @@ def test_an_origin_whose_trees_could_not_be_stopped_is_left_out(ground):
     found = rolling_folds(emptied, material.history, material.parts, one)
     assert found.folds == ()
     why = f"of its {spec.folds} folds of accounts 1 have no late opportunity to stop on"
-    assert found.left_out == (f"fold 1: {why}",)
+    assert found.left_out == (f"fold 1: {why}; at least 1 in each is needed",)
     assert len(rolling_folds(material.rows, material.history, material.parts, one).folds) == 1
 
 
