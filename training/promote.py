@@ -95,6 +95,7 @@ def promote(
         sentence = make_champion(registry, model.version, before)
     if forced is not None:
         sentence += f" {listed(checked.failed)} did not pass and was overruled: {forced}."
+    sentence += _not_tested(checked)
     return Promotion(model.version, checked.gates, checked.against, True, forced, sentence)
 
 
@@ -114,9 +115,14 @@ def _already(version: str) -> Promotion:
     return Promotion(version, (), "", True, None, f"Version {version} is the champion already.")
 
 
+def _not_tested(checked: Checked) -> str:
+    names = checked.not_tested
+    return f" {listed(names)} {'was' if len(names) == 1 else 'were'} not tested." if names else ""
+
+
 def _refused(version: str, checked: Checked) -> Promotion:
     sentence = (
-        f"Version {version} is not promoted: {listed(checked.failed)} did not pass. "
+        f"Version {version} is not promoted: {listed(checked.failed)} did not pass.{_not_tested(checked)} "
         f'To promote it all the same: leadquality promote {version} --force "why"; the reason is recorded.'
     )
     return Promotion(version, checked.gates, checked.against, False, None, sentence)
@@ -127,8 +133,7 @@ def _record(registry: Registry, version: str, checked: Checked) -> None:
     content = {"at": stamp(), "against": checked.against, "gates": [gate.to_dict() for gate in checked.gates]}
     run_id = registry.resolve(version).run_id
     client.log_text(run_id, json.dumps(content, indent=2, allow_nan=False), "gates.json")
-    passed = f"failed: {', '.join(checked.failed)}" if checked.failed else "passed"
-    client.set_model_version_tag(MODEL_NAME, version, GATES, passed)
+    client.set_model_version_tag(MODEL_NAME, version, GATES, checked.outcome)
     client.set_model_version_tag(MODEL_NAME, version, GATES_AGAINST, checked.against)
 
 

@@ -80,7 +80,8 @@ def test_a_version_that_passes_needs_no_force_and_records_none(copied, lenient):
     assert [gate.line for gate in found.gates if not gate.passed] == []
     assert (found.promoted, found.forced) == (True, None)
     tags = Registry(copied).resolve("1").tags
-    assert tags["gates"] == "passed"
+    assert tags["gates"] == "passed; not tested: worst_segment"
+    assert found.sentence.endswith(" worst_segment was not tested.")
     assert "forced.why" not in tags
 
 

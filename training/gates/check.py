@@ -36,6 +36,17 @@ class Checked:
         """Names of the gates that did not pass."""
         return tuple(gate.name for gate in self.gates if not gate.passed)
 
+    @property
+    def not_tested(self) -> tuple[str, ...]:
+        """Names of the gates that there was nothing to judge by."""
+        return tuple(gate.name for gate in self.gates if not gate.tested)
+
+    @property
+    def outcome(self) -> str:
+        """All in a few words: "passed", or which failed, and which were not tested."""
+        found = f"failed: {', '.join(self.failed)}" if self.failed else "passed"
+        return f"{found}; not tested: {', '.join(self.not_tested)}" if self.not_tested else found
+
 
 def check_gates(
     registry: Registry,

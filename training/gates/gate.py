@@ -11,18 +11,23 @@ NAMES = ("better_or_not_worse", "calibration", "worst_segment", "churn", "leaks"
 
 @dataclass(frozen=True)
 class Gate:
-    """What was seen (``actual``) against what was asked (``threshold``), and the two in a sentence."""
+    """What was seen (``actual``) against what was asked (``threshold``), and the two in a sentence.
+
+    A gate that there was nothing to judge by is ``passed`` and not ``tested``.
+    """
 
     name: str
     actual: str
     threshold: str
     passed: bool
     sentence: str
+    tested: bool = True
 
     @property
     def line(self) -> str:
         """The gate as it is printed: "passed  churn: 12 % against at most 50 %"."""
-        return f"{'passed' if self.passed else 'FAILED'}  {self.name}: {self.actual} against {self.threshold}"
+        outcome = "not tested" if not self.tested else "passed" if self.passed else "FAILED"
+        return f"{outcome}  {self.name}: {self.actual} against {self.threshold}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""

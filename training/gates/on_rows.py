@@ -87,8 +87,9 @@ def worst_segment(compared: Compared, asked: Thresholds) -> Gate:
     threshold = f"no segment with {fewest} or more opportunities clearly worse than with {compared.b.label}"
     looked = [s for s in compared.segments if s.part.measures and s.part.opportunities >= fewest]
     if not looked:
-        said = f"No segment has {fewest} opportunities, so nothing can be said of any."
-        return Gate("worst_segment", "none large enough", threshold, True, said)
+        most = max((s.part.opportunities for s in compared.segments), default=0)
+        said = f"Not tested: no segment has {fewest} opportunities (the most is {most}): nothing to say of any."
+        return Gate("worst_segment", "no segment large enough", threshold, True, said, tested=False)
     tests = sum(len(segment.part.measures) for segment in looked)
     worse = [segment for segment in looked if segment.standing_among(tests) == "worse"]
     worst = min(worse or looked, key=lambda segment: segment.lean)

@@ -15,7 +15,10 @@ from training.compare.paired import Paired, Part
 from training.compare.segments import Segment
 from training.comparison import Comparison, Estimate
 from training.gates import on_rows, read_thresholds
+from training.gates.check import Checked
+from training.gates.gate import Gate
 from training.gates.thresholds import DEFAULT
+from training.promote import _not_tested
 
 ASKED = read_thresholds()
 FINE = {
@@ -99,7 +102,30 @@ def test_a_segment_that_is_clearly_worse_stops_a_version():
     assert on_rows.worst_segment(compared(segments=(fine, few)), ASKED).passed
     gate = on_rows.worst_segment(compared(segments=(few,)), ASKED)
     assert gate.passed
-    assert gate.actual == "none large enough"
+    assert not gate.tested
+    assert gate.line.startswith("not tested  worst_segment: no segment large enough against no segment with 20 or")
+    assert gate.sentence.startswith("Not tested: no segment has 20 opportunities (the most is 19)")
+    none = on_rows.worst_segment(compared(), ASKED)
+    assert "(the most is 0)" in none.sentence
+
+
+@pytest.mark.parametrize(
+    ("failed", "tested", "outcome"),
+    [
+        ((), True, "passed"),
+        ((), False, "passed; not tested: worst_segment"),
+        (("churn",), True, "failed: churn"),
+        (("churn",), False, "failed: churn; not tested: worst_segment"),
+    ],
+)
+def test_the_summary_tells_passed_from_not_tested(failed, tested, outcome):
+    gates = (
+        Gate("worst_segment", "", "", passed=True, sentence="", tested=tested),
+        Gate("churn", "", "", passed="churn" not in failed, sentence=""),
+    )
+    checked = Checked(gates, "b", None)
+    assert checked.outcome == outcome
+    assert _not_tested(checked) == ("" if tested else " worst_segment was not tested.")
 
 
 def bill(share):
