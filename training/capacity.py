@@ -127,6 +127,21 @@ def week_of(as_of: ArrayLike) -> Codes:
     return np.asarray((micros // DAY + 3) // 7)  # 1970-01-01 was a Thursday
 
 
+def everybody_is_called(weeks: ArrayLike, lead_ids: ArrayLike, per_week: int) -> bool:
+    """Tell whether any order calls every lead in the first week that has it, so that all orders find the same.
+
+    Arguments as in `found_at_capacity`. Where all earlier leads are called, a week has only its new ones to call.
+
+    >>> everybody_is_called([0, 0, 1, 1, 1], ["a", "b", "a", "b", "c"], per_week=2)
+    True
+    """
+    lead, names = pd.factorize(np.asarray(lead_ids, dtype=object))
+    first = np.full(len(names), np.iinfo(np.int64).max)
+    np.minimum.at(first, lead, np.asarray(weeks, dtype=np.int64))
+    _, new = np.unique(first, return_counts=True)
+    return bool((new <= per_week).all())
+
+
 def default_capacity(weeks: ArrayLike, lead_ids: ArrayLike) -> int:
     """Return a tenth of the leads in a middling week, at least 1.
 

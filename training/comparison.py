@@ -16,7 +16,7 @@ import pandas as pd
 
 from features.errors import ConfigError, DataError, did_you_mean
 from training.bootstrap import ArmStatistic, account_codes, percentile_interval, resample
-from training.capacity import default_capacity, found_at_capacity, week_of
+from training.capacity import default_capacity, everybody_is_called, found_at_capacity, week_of
 from training.metrics import METRICS
 
 if TYPE_CHECKING:
@@ -62,7 +62,8 @@ class Comparison:
     """What `compare_arms` found. ``estimates[arm][metric]``; ``differences`` are arm minus ``reference``.
 
     ``n_accounts`` counts the clusters (a lead without account is its own), ``n_opportunities`` the leads with a
-    positive row, of which ``found_at_capacity`` is a part.
+    positive row, of which ``found_at_capacity`` is a part. ``everybody_called``: the capacity is at least the
+    supply of leads, so that every order finds the same.
     """
 
     reference: str
@@ -78,6 +79,7 @@ class Comparison:
     seed: int
     estimates: Mapping[str, Mapping[str, Estimate]]
     differences: Mapping[str, Mapping[str, Estimate]]
+    everybody_called: bool = False
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -116,24 +118,32 @@ class Comparison:
 
     def verdict(self, arms: Collection[str] | None = None) -> str:
         """Return plain sentences: what each arm, or those named, finds beside the reference, and how it ranks."""
-        sentences = [
-            sentence
-            for arm in (self.differences if arms is None else arms)
-            for sentence in (self._capacity_sentence(arm), self._auc_sentence(arm))
-        ]
+        sentences = [self._everybody_sentence()] if self.everybody_called else []
+        for arm in self.differences if arms is None else arms:
+            sentences += [] if self.everybody_called else [self._capacity_sentence(arm)]
+            sentences.append(self._auc_sentence(arm))
         if self.n_accounts_positive < FEW_POSITIVES:
             few = self.n_accounts_positive
             sentences.append(f"Only {few} accounts have an opportunity: the intervals are too narrow.")
         return " ".join(sentences)
 
+    def _everybody_sentence(self) -> str:
+        return (
+            f"At {self._calls} every lead is called in its first week, whoever ranks them: what is found at "
+            "capacity tells nothing."
+        )
+
+    @property
+    def _calls(self) -> str:
+        return f"{self.capacity} lead{'s' if self.capacity > 1 else ''} a week"
+
     def _capacity_sentence(self, arm: str) -> str:
         found = self.estimates[arm]["found_at_capacity"].value
         other = self.estimates[self.reference]["found_at_capacity"].value
         gap = self.differences[arm]["found_at_capacity"]
-        the = "" if arm.startswith("version") else "The "
         said = (
-            f"{the}{arm} finds {found:.0f} of {self.n_opportunities} opportunities at {self.capacity} "
-            f"lead{'s' if self.capacity > 1 else ''} a week, the {self.reference} {other:.0f}: "
+            f"{_capital(_called(arm))} finds {found:.0f} of {self.n_opportunities} opportunities "
+            f"at {self._calls}, {_called(self.reference)} {other:.0f}: "
         )
         interval = f"{gap.low:.0f} to {gap.high:.0f}"
         if self.standing(arm, "found_at_capacity") == "unclear":
@@ -144,11 +154,26 @@ class Comparison:
 
     def _auc_sentence(self, arm: str) -> str:
         gap = self.differences[arm]["auc"]
+        ranks = f"{'' if self.everybody_called else 'it '}ranks {RANKS[self.standing(arm, 'auc')]}"
+        who = f"{_called(arm)} " if self.everybody_called else ""
         return (
-            f"Over all rows it ranks {RANKS[self.standing(arm, 'auc')]} the {self.reference}: AUC "
+            f"Over all rows {who}{ranks} {_called(self.reference)}: AUC "
             f"{self.estimates[arm]['auc'].value:.3f} against {self.estimates[self.reference]['auc'].value:.3f} "
             f"(95 % interval of the difference {gap.low:.3f} to {gap.high:.3f})."
         )
+
+
+def _called(name: str) -> str:
+    """Return an arm's name as a sentence takes it: "the model", but "version 1" and "the base rate" as they are.
+
+    >>> _called("card"), _called("version 1")
+    ('the card', 'version 1')
+    """
+    return name if name.startswith(("version ", "the ")) else f"the {name}"
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _without_nan(value: Any) -> Any:  # noqa: ANN401 - walks whatever asdict returns
@@ -215,6 +240,7 @@ def compare_arms(
         seed=seed,
         estimates=_estimates(names, found, draws),
         differences=differences,
+        everybody_called=everybody_is_called(weeks, lead_ids, capacity),
     )
 
 

@@ -94,7 +94,10 @@ def _caption(comparison: Comparison) -> str:
 def _name(comparison: Comparison, metric: Metric) -> Text:
     label = metric.label.format(capacity=comparison.capacity)
     if metric.name == "found_at_capacity":
-        return Text.assemble(label, "\n", (f"of {comparison.n_opportunities:,} opportunities", "dim"))
+        under = f"of {comparison.n_opportunities:,} opportunities"
+        if comparison.everybody_called:
+            under = "all are called: says nothing"
+        return Text.assemble(label, "\n", (under, "dim"))
     return Text.assemble(label, "\n", (DIRECTION[metric.better], "dim"))
 
 

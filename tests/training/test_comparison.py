@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from features.errors import ConfigError, DataError
@@ -165,6 +167,49 @@ def test_verdict_in_plain_words(found, low, high, ending):
     )
     assert "ranks neither clearly better nor clearly worse than the card: AUC 0.800 against 0.800" in verdict
     assert "too narrow" not in verdict
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "opening", "beside"),
+    [
+        ("version 2", "version 1", "Version 2 finds 61", "version 1"),
+        ("version 2", "the base rate", "Version 2 finds 61", "the base rate"),
+        ("version 2", "card b2b@1", "Version 2 finds 61", "the card b2b@1"),
+        ("model", "constant", "The model finds 61", "the constant"),
+    ],
+)
+def test_arms_are_called_as_people_call_them(a, b, opening, beside):
+    one = settled(61, 38, 12, 34)
+    named = replace(
+        one,
+        reference=b,
+        estimates={a: one.estimates["model"], b: one.estimates["card"]},
+        differences={a: one.differences["model"]},
+    )
+    verdict = named.verdict()
+    assert verdict.startswith(opening)
+    assert f"a week, {beside} 38: " in verdict
+    assert f"clearly worse than {beside}: AUC" in verdict
+
+
+def test_where_everybody_is_called_the_verdict_says_that_it_tells_nothing():
+    verdict = replace(settled(38, 38, 0, 0), everybody_called=True).verdict()
+    assert verdict.startswith(
+        "At 40 leads a week every lead is called in its first week, whoever ranks them: what is found at capacity "
+        "tells nothing. Over all rows the model ranks neither clearly better nor clearly worse than the card: AUC"
+    )
+    assert "finds" not in verdict
+
+
+def test_a_capacity_at_the_supply_of_leads_is_noticed(rows, arms):
+    week, lead = week_of(rows["as_of"]), rows["lead_ids"]
+    first = pd.Series(week).groupby(pd.Series(lead)).min()
+    most = int(first.value_counts().max())
+    enough, scarce = (compared(rows, arms, capacity=n, replicates=10) for n in (most, most - 1))
+    assert (enough.everybody_called, scarce.everybody_called) == (True, False)
+    found = {arm: figures["found_at_capacity"].value for arm, figures in enough.estimates.items()}
+    assert len(set(found.values())) == 1
+    assert enough.to_dict()["everybody_called"] is True
 
 
 def test_verdict_warns_of_too_few_accounts():

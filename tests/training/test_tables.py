@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -58,6 +59,8 @@ def test_one_row_per_measure_in_plain_words(comparison):
     assert names[0] == "AUC\nhigher is better"
     assert names[4] == "calibration slope\n1 is right"
     assert names[-1] == f"found at 15 a week\nof {comparison.n_opportunities} opportunities"
+    table = comparison_table(replace(comparison, everybody_called=True))
+    assert list(table.columns[0].cells)[-1].plain == "found at 15 a week\nall are called: says nothing"
     assert len(names) == 10
     assert table.title.startswith("Held out: 1,500 rows")
 

@@ -72,6 +72,11 @@ class Compared:
 
     def _finds_said(self) -> str:
         finds = self.finds
+        if self.comparison.everybody_called:
+            return (
+                f"Both lists call every lead in its first week and find {finds.both:,} of the "
+                f"{finds.opportunities:,} opportunities: give a smaller --capacity to tell them apart."
+            )
         return (
             f"At {finds.capacity} calls a week both find {finds.both:,} of the {finds.opportunities:,} "
             f"opportunities, only {self.a.label} {len(finds.only_a):,}, only {self.b.label} "
