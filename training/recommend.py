@@ -122,5 +122,6 @@ def _sentence(
             f"{behind[chosen]:.4f} behind in log loss, standard error {error[chosen]:.4f}."
         )
     if chosen == "constant":
-        return said + " Nothing here tells leads apart" + (": keep the card." if has_card else ".")
+        better = "Nothing is better than it by more than one standard error"
+        return f"{said} {better}: {'keep the card' if has_card else 'these data do not show that leads differ'}."
     return said

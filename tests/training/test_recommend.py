@@ -41,6 +41,18 @@ def test_a_plainer_arm_that_is_as_good_is_recommended():
     assert found.behind["constant"] > found.error["constant"]
 
 
+@pytest.mark.parametrize(
+    ("card", "ending"), [(True, "keep the card."), (False, "these data do not show that leads differ.")]
+)
+def test_the_base_rate_is_recommended_for_want_of_proof_and_not_as_one(card, ending):
+    label = market()[1]
+    lucky = label.mean() + 1e-3 * np.random.default_rng(2).normal(size=N)
+    arms = {"model": arm(lucky), "constant": arm(np.full(N, label.mean()))}
+    found = asked(arms | ({"card": arm(np.full(N, 0.9))} if card else {}), label)
+    assert (found.arm, found.best) == ("constant", "model")
+    assert f" Nothing is better than it by more than one standard error: {ending}" in found.sentence
+
+
 def test_a_clearly_better_model_is_recommended_over_plainer_ones():
     truth, label = market()
     blunt = np.full(N, label.mean()) * 0.5 + truth * 0.5
