@@ -37,6 +37,7 @@ def card_content(done: Trained, spec: TrainingSpec, tags: dict[str, str]) -> dic
     inputs = material.matrix[material.parts.test]
     scored = Scored.of(model.probability(inputs), test, row_weights(test, spec))
     cohorts = by_cohort(scored, seed=spec.seed)
+    grades = by_grade(scored, model.grades(inputs), seed=spec.seed)
     sample = inputs[:: max(1, len(inputs) // _EXPLAINED)]
     moved = drift(material, model)
     return {
@@ -58,9 +59,9 @@ def card_content(done: Trained, spec: TrainingSpec, tags: dict[str, str]) -> dic
             "losses": _plain(done.fitted.losses),
             "bins": _bins(scored),
             "by_month": _records(cohorts),
-            "by_grade": _records(by_grade(scored, model.grades(inputs), seed=spec.seed)),
+            "by_grade": _records(grades),
         },
-        "limits": limits(done, moved, cohorts),
+        "limits": limits(done, moved, cohorts, grades),
         "drift": moved,
         "places": places(material, model, spec),
         "drivers": drivers(model, sample),

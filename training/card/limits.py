@@ -21,9 +21,30 @@ if TYPE_CHECKING:
 EVENTS_PER_VARIABLE = 10
 
 
-def limits(done: Trained, moved: dict[str, Any], cohorts: pd.DataFrame) -> list[str]:
-    """Return the limits in sentences, each with the figure behind it."""
-    return [*_few(done), *apart_sentences(footing(done.material)), *_times(done, moved, cohorts), *_facts(done)]
+def limits(done: Trained, moved: dict[str, Any], cohorts: pd.DataFrame, grades: pd.DataFrame) -> list[str]:
+    """Return the limits in sentences, each with the figure behind it.
+
+    ``cohorts`` and ``grades`` are how probabilities held by month and by grade
+    (:func:`training.reliability.reliability`).
+    """
+    return [
+        *_few(done),
+        *apart_sentences(footing(done.material)),
+        *_times(done, moved, cohorts),
+        *grade_sentences(grades),
+        *_facts(done),
+    ]
+
+
+def grade_sentences(grades: pd.DataFrame) -> list[str]:
+    """Return in a sentence each grade whose probabilities did not hold, A first: it is what people act on."""
+    return [
+        f"Grade {row['group']} did not hold on the held-out rows: of 100 leads {100 * row['expected']:.1f} are "
+        f"promised and {100 * row['seen']:.1f} were seen, {row['ratio']:.2f} per one expected "
+        f"({row['ratio_low']:.2f} to {row['ratio_high']:.2f})."
+        for row in grades.to_dict(orient="records")
+        if not row["holds"]
+    ]
 
 
 def _few(done: Trained) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from training.card.drawing import direction_plot, reliability_plot, signed
+from training.card.places import grouped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +51,9 @@ def _render(
         lstrip_blocks=True,
     )
     environment.filters.update(figure=figure, interval=interval, signed=signed, cell=cell, count=count, day=day)
-    environment.globals.update(direction_plot=direction_plot, reliability_plot=reliability_plot)
+    environment.globals.update(
+        direction_plot=direction_plot, reliability_plot=reliability_plot, grouped_places=grouped
+    )
     return environment.get_template(template).render(**content, standing=standing or {})
 
 

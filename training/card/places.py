@@ -10,7 +10,7 @@ from training.reliability import MOST_LEVELS, REST, Scored, by_segment, segment_
 from training.weights import row_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Mapping
+    from collections.abc import Hashable, Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 LEAST, MOST = 2 / 3, 3 / 2
 #: Fewer leads with an opportunity than this teach nothing of a segment.
 FEWEST = 10
+#: Features that the card's pages have a line for, and values that a line names; the rest is counted.
+MOST_LINES, MOST_VALUES = 10, 3
+_FEW = "Learnt from"
 RULE = (
     "A segment is one value of a category that the model reads with at most {levels} values, rare ones together. "
     "The model must not be used where, on the held-out rows, the whole 95 % interval of opportunities seen per "
@@ -52,6 +55,36 @@ def places(material: Material, model: LeadModel, spec: TrainingSpec) -> dict[str
     return {"rule": rule, "checked": checked, "avoid": avoid}
 
 
+def grouped(avoid: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return segments to avoid as a line for each feature, and how many features and segments are beyond the last.
+
+    Features that the model is wrong about come before those that it has hardly learnt of, and so do their values.
+
+    >>> few = {"feature": "size", "leads": 3, "why": "Learnt from 1 lead with an opportunity."}
+    >>> grouped([few | {"value": "S"}, few | {"value": "M"}])["lines"][0]["why"]
+    'S: Learnt from 1 lead with an opportunity. M: Learnt from 1 lead with an opportunity.'
+    """
+    by_feature: dict[str, list[Mapping[str, Any]]] = {}
+    for place in sorted(avoid, key=lambda place: str(place["why"]).startswith(_FEW)):
+        by_feature.setdefault(place["feature"], []).append(place)
+    groups = list(by_feature.items())
+    rest = groups[MOST_LINES:]
+    return {
+        "lines": [_line(feature, found) for feature, found in groups[:MOST_LINES]],
+        "more_features": len(rest),
+        "more_segments": sum(len(found) for _, found in rest),
+    }
+
+
+def _line(feature: str, found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    shown, more = found[:MOST_VALUES], len(found) - MOST_VALUES
+    values = ", ".join(str(place["value"]) for place in shown)
+    why = " ".join(f"{place['value']}: {place['why']}" for place in shown) if len(found) > 1 else found[0]["why"]
+    if more > 0:
+        values, why = f"{values} and {more} more", f"{why} And {more} more."
+    return {"feature": feature, "value": values, "leads": sum(place["leads"] for place in found), "why": why}
+
+
 def reason(row: Mapping[Hashable, Any], learnt: int) -> str:
     """Return in a sentence why a segment, a row of :func:`training.reliability.reliability`, is to be avoided.
 
@@ -72,7 +105,7 @@ def reason(row: Mapping[Hashable, Any], learnt: int) -> str:
             f"{row['ratio']:.2f} per one expected, {row['ratio_low']:.2f} to {row['ratio_high']:.2f}."
         )
     if learnt < FEWEST:
-        return f"Learnt from {learnt} lead{'' if learnt == 1 else 's'} with an opportunity."
+        return f"{_FEW} {learnt} lead{'' if learnt == 1 else 's'} with an opportunity."
     return ""
 
 

@@ -85,6 +85,32 @@ def test_files_hold_plain_values(content):
     assert "NaN" not in files["model_card.json"]
 
 
+def test_how_leads_are_counted_is_said_and_a_long_list_is_cut(content):
+    spoilt = json.loads(json.dumps(content))
+    place = {"value": "x", "leads": 1, "opportunities": 0, "why": "Learnt from 1 lead with an opportunity."}
+    spoilt["places"]["avoid"] = [place | {"feature": f"field {number}"} for number in range(14)]
+    for page in (html(spoilt), markdown(spoilt)):
+        assert "in every grade, that it had at some look" in page
+        assert f"{content['figures'][-1]['leads']:,} held out" in page
+        assert page.count("field ") == 10
+        assert (
+            f"14 of the {content['places']['checked']} segments looked at. 4 of them, of 4 more features" in page
+        )
+
+
+def test_grades_that_do_not_hold_are_limits(content):
+    off = [row["group"] for row in content["calibration"]["by_grade"] if not row["holds"]]
+    said = [said.split()[1] for said in content["limits"] if said.startswith("Grade ")]
+    assert said == off
+
+
+def test_rows_left_out_for_their_accounts_are_a_limit(content):
+    footing = content["data"]["footing"]
+    assert footing["test_apart_rows"] > 0
+    [said] = [said for said in content["limits"] if said.startswith("Left out: ")]
+    assert f"{footing['test_apart_rows']:,} rows of the held-out period" in said
+
+
 def test_a_training_without_a_backtest_says_so(content):
     bare = {**content, "recommendation": None, "figures": content["figures"][-1:]}
     assert "Nothing is recommended: there is no backtest" in markdown(bare)
