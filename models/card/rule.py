@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -10,56 +10,114 @@ from features.errors import ConfigError, did_you_mean
 from features.facts.clock import parse_duration
 from features.language.behaviour import ALL_TIME
 from features.texts import READERS
+from models.card.rule_sense import SUBJECTS, contradictions
 from models.card.strict import Strict
 
-#: What a rule may be about; exactly one is given.
-SUBJECTS = ("attribute", "event", "account")
-_TESTS = {
-    "attribute": ("equals", "in", "contains", "between", "missing"),
-    "event": ("at_least", "each", "days_since", "distinct_days", "half_life"),
-    "account": ("at_least", "each", "days_since"),
-}
-_MORE = {
-    "attribute": ("entity", "read"),
-    "event": ("who", "within", "cap"),
-    "account": ("within", "cap"),
-}
-#: Keys of a rule that are not a condition.
-_COMMON = ("name", "points")
-
 Outcome = Literal["opportunity", "opportunity_won", "opportunity_lost"]
-Range = tuple[float | None, float | None]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Range = tuple[Finite | None, Finite | None]
+
+#: No rule's cap and no cut lies further from 0.
+MOST_POINTS = 100_000
 
 
-class Rule(Strict):
-    """Points for one thing; exactly one of ``attribute``, ``event`` and ``account`` says what it is about.
+class RuleFields(Strict):
+    """The keys of a rule, each on its own as it should be; :class:`Rule` holds them to each other."""
 
-    ``event`` is a kind of events, or several that count alike, done by the lead or (``who``) by its colleagues;
-    ``account`` is what became of the account's opportunities. Both earn their points once, by ``at_least`` of them
-    (1 where nothing is said), by ``distinct_days`` or by the days since the last one; or by ``each``, up to
-    ``cap``. With ``half_life`` each event's points halve with that age; the sum is rounded to whole points.
-    """
-
-    name: str = Field(min_length=1, max_length=80)
-    points: int = Field(ge=-1000, le=1000)
-    attribute: str | None = Field(default=None, min_length=1)
-    entity: Literal["lead", "account"] | None = None
-    read: str | None = None
-    equals: str | None = None
-    one_of: list[str] | None = Field(default=None, alias="in", min_length=1)
-    contains: list[str] | None = Field(default=None, min_length=1)
-    between: Range | None = None
-    missing: bool = False
-    event: str | list[str] | None = Field(default=None, min_length=1)
-    who: Literal["lead", "colleagues"] = "lead"
-    account: Outcome | None = None
-    within: str | None = None
-    at_least: int | None = Field(default=None, ge=1)
-    each: bool = False
-    days_since: Range | None = None
-    distinct_days: int | None = Field(default=None, ge=1)
-    half_life: str | None = None
-    cap: int | None = None
+    name: str = Field(min_length=1, max_length=80, description="What people call the rule; no two share a name.")
+    points: int = Field(
+        ge=-1000,
+        le=1000,
+        description="Whole points that the rule gives; below 0 it takes them.",
+        examples=[10, -30],
+    )
+    attribute: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Name of an attribute of the data, with one of equals, in, contains, between and missing.",
+        examples=["title", "employees", "industry"],
+    )
+    entity: Literal["lead", "account"] | None = Field(
+        default=None,
+        description="Whose attribute it is; needed only where lead and account both have one of that name.",
+    )
+    read: str | None = Field(
+        default=None,
+        description="The attribute's text is read first, as docs/texts.md says.",
+        json_schema_extra={"enum": [*READERS]},
+    )
+    equals: str | None = Field(
+        default=None,
+        description="The text, whatever its case.",
+        examples=["Trade Show"],
+        json_schema_extra={"anyOf": [{"type": "string"}, {"type": "number"}]},
+    )
+    one_of: list[str] | None = Field(
+        default=None,
+        alias="in",
+        min_length=1,
+        description="One of these texts, whatever their case.",
+        examples=[["Software", "Financial Services"]],
+        json_schema_extra={"items": {"type": ["string", "number"]}},
+    )
+    contains: list[str] | None = Field(
+        default=None,
+        min_length=1,
+        description="One of these stands in the text as whole words: vp is not in mvp.",
+        examples=[["director", "vp", "vice president"]],
+        json_schema_extra={"items": {"type": ["string", "number"]}},
+    )
+    between: Range | None = Field(
+        default=None,
+        description="The value is a number from the first to the second, both included; null: no such end.",
+        examples=[[200, 5000], [1000, None]],
+    )
+    missing: bool = Field(default=False, description="true: nothing is known of the attribute.")
+    event: str | list[str] | None = Field(
+        default=None,
+        min_length=1,
+        description="An event kind of the data, or several that count alike.",
+        examples=["webinar", ["email_open", "email_click"]],
+    )
+    who: Literal["lead", "colleagues"] = Field(
+        default="lead", description="colleagues: the account's other people did it, not the lead."
+    )
+    account: Outcome | None = Field(
+        default=None, description="What became of the account's earlier opportunities, instead of an event."
+    )
+    within: str | None = Field(
+        default=None,
+        description="Only so recent events count, as in 30d, 2w or 36h; all: ever.",
+        examples=["30d", "90d", "all"],
+        json_schema_extra={"pattern": r"^(all|[0-9]+(\.[0-9]+)?\s*[smhdwSMHDW]?)$"},
+    )
+    at_least: int | None = Field(
+        default=None,
+        ge=1,
+        le=1_000_000,
+        description="The points are given once, by so many events; 1 where nothing is said.",
+    )
+    each: bool = Field(default=False, description="true: every event gives the points, up to cap.")
+    days_since: Range | None = Field(
+        default=None,
+        description="The points are given while the last event is so many days old.",
+        examples=[[None, 7], [8, 30]],
+    )
+    distinct_days: int | None = Field(
+        default=None, ge=1, le=36_525, description="The points are given by events on so many different days."
+    )
+    half_life: str | None = Field(
+        default=None,
+        description="Every event gives the points, and half of them after so long; whole points, up to cap.",
+        examples=["14d"],
+        json_schema_extra={"pattern": r"^[0-9]+(\.[0-9]+)?\s*[smhdwSMHDW]?$"},
+    )
+    cap: int | None = Field(
+        default=None,
+        ge=-MOST_POINTS,
+        le=MOST_POINTS,
+        description="The most (below 0: the fewest) points that each or half_life gives.",
+    )
 
     @field_validator("equals", mode="before")
     @classmethod
@@ -71,17 +129,36 @@ class Rule(Strict):
     def _as_texts(cls, values: object) -> object:
         return [cls._as_text(value) for value in values] if isinstance(values, list) else values
 
-    @field_validator("missing", "each")
+    @field_validator("equals")
     @classmethod
-    def _is_true(cls, value: bool) -> bool:
-        return value
+    def _says_something(cls, text: str | None) -> str | None:
+        if text is not None and not text.strip():
+            raise ValueError("an empty text is never met; for what is not known write missing: true")
+        return text
 
-    @field_validator("within", "half_life")
+    @field_validator("one_of", "contains")
     @classmethod
-    def _is_duration(cls, text: str | None) -> str | None:
-        if text is not None and text != "all":
+    def _say_something(cls, texts: list[str] | None) -> list[str] | None:
+        for text in texts or []:
+            cls._says_something(text)
+        return texts
+
+    @field_validator("event", mode="before")
+    @classmethod
+    def _are_kinds(cls, given: object) -> object:
+        kinds = given if isinstance(given, list) else [given]
+        if given is not None and not (kinds and all(isinstance(kind, str) and kind for kind in kinds)):
+            raise ValueError("expected an event kind, or a list of them, as in [email_open, email_click]")
+        return given
+
+    @field_validator("within", "half_life", mode="before")
+    @classmethod
+    def _is_duration(cls, given: object) -> object:
+        # A bare number is days, as everywhere.
+        text = cls._as_text(given)
+        if isinstance(text, str) and text != "all":
             try:
-                parse_duration(text, where="within")
+                parse_duration(text or "?", where="within")
             except ConfigError as error:
                 raise ValueError(error.message.removeprefix("within: ")) from error
         return text
@@ -92,6 +169,13 @@ class Rule(Strict):
         if name is not None and name not in READERS:
             raise ValueError(f"no way to read texts is called that; {did_you_mean(name, READERS)}")
         return name
+
+    @field_validator("between", "days_since", mode="before")
+    @classmethod
+    def _is_pair(cls, given: object) -> object:
+        if given is not None and not (isinstance(given, list | tuple) and len(given) == 2):
+            raise ValueError("expected [low, high], as in [200, 5000], with null for no such end")
+        return given
 
     @field_validator("between", "days_since")
     @classmethod
@@ -104,64 +188,10 @@ class Rule(Strict):
                 raise ValueError(f"a range from {low:g} to {high:g} holds nothing")
         return ends
 
-    @model_validator(mode="after")
-    def _is_one_condition(self) -> Self:
-        given = self._given()
-        about = [subject for subject in SUBJECTS if subject in given]
-        if len(about) != 1:
-            seen = " and ".join(about) or "none of them"
-            raise ValueError(f"rule {self.name!r}: give one of attribute, event and account; it has {seen}")
-        subject = about[0]
-        tests = [test for test in _TESTS[subject] if test in given]
-        strange = given - {subject, *_COMMON, *_TESTS[subject], *_MORE[subject]}
-        if strange:
-            named, belong = ", ".join(sorted(strange)), ", ".join((*_TESTS[subject], *_MORE[subject]))
-            raise ValueError(f"rule {self.name!r}: {named} cannot stand with {subject}, which takes {belong}")
-        if len(tests) > 1 or (subject == "attribute" and not tests):
-            wanted = ("give one of " if subject == "attribute" else "give at most one of ") + ", ".join(
-                _TESTS[subject]
-            )
-            raise ValueError(f"rule {self.name!r}: {wanted}" + (f"; it has {', '.join(tests)}" if tests else ""))
-        return self
-
-    @model_validator(mode="after")
-    def _counts_make_sense(self) -> Self:
-        if self.cap is not None and not self.repeats:
-            raise ValueError(f"rule {self.name!r}: a cap needs each: true or half_life, or points are given once")
-        if self.cap is not None and self.cap * self.points < 0:
-            raise ValueError(
-                f"rule {self.name!r}: the cap {self.cap} has not the sign of the points {self.points}"
-            )
-        if self.half_life == "all":
-            raise ValueError(f"rule {self.name!r}: points that never halve need no half_life")
-        if self.within is not None and (self.half_life is not None or self.days_since is not None):
-            other = "half_life" if self.half_life is not None else "days_since"
-            raise ValueError(f"rule {self.name!r}: within and {other} exclude one another")
-        if self.missing and self.read is not None:
-            raise ValueError(f"rule {self.name!r}: nothing is read where a value is missing; leave out read")
-        return self
-
-    @model_validator(mode="after")
-    def _reading_fits(self) -> Self:
-        if self.read is None:
-            return self
-        reader = READERS[self.read]
-        if reader.kind == "number" and self.between is None:
-            raise ValueError(f"rule {self.name!r}: read: {self.read} gives a number; test it with between")
-        if reader.kind == "category":
-            if self.equals is None and self.one_of is None:
-                raise ValueError(f"rule {self.name!r}: read: {self.read} gives a word; test it with equals or in")
-            for text in self.texts:
-                if text not in reader.levels:
-                    raise ValueError(
-                        f"rule {self.name!r}: read: {self.read} never gives {text!r}; "
-                        f"{did_you_mean(text, reader.levels)}"
-                    )
-        return self
-
-    def _given(self) -> set[str]:
-        said = self.model_dump(by_alias=True, exclude_defaults=True)
-        return {*said, *_COMMON}
+    @property
+    def given(self) -> frozenset[str]:
+        """The keys that say something beside name and points."""
+        return frozenset(self.model_dump(by_alias=True, exclude_defaults=True)) - {"name", "points"}
 
     @property
     def subject(self) -> str:
@@ -188,6 +218,11 @@ class Rule(Strict):
         return tuple(self.contains or self.one_of or ([] if self.equals is None else [self.equals]))
 
     @property
+    def ends(self) -> Range | None:
+        """The ends that a number or the days since the last event must lie between, if that is the condition."""
+        return self.between or self.days_since
+
+    @property
     def span(self) -> int:
         """The window, or the half-life, in microseconds."""
         text = self.half_life or self.within
@@ -198,11 +233,27 @@ class Rule(Strict):
         """The most points that the rule can add, or None without limit."""
         if self.points <= 0:
             return 0
-        return (self.cap if self.cap is not None else None) if self.repeats else self.points
+        return self.cap if self.repeats else self.points
 
     @property
     def least(self) -> int | None:
         """The fewest points (below 0: the most that it can take away), or None without limit."""
         if self.points >= 0:
             return 0
-        return (self.cap if self.cap is not None else None) if self.repeats else self.points
+        return self.cap if self.repeats else self.points
+
+
+class Rule(RuleFields):
+    """Points for one thing; exactly one of ``attribute``, ``event`` and ``account`` says what it is about.
+
+    ``event`` is a kind of events, or several that count alike, done by the lead or (``who``) by its colleagues;
+    ``account`` is what became of the account's opportunities. Both earn their points once, by ``at_least`` of them
+    (1 where nothing is said), by ``distinct_days`` or by the days since the last one; or by ``each``, up to
+    ``cap``. With ``half_life`` each event's points halve with that age; the sum is rounded to whole points.
+    """
+
+    @model_validator(mode="after")
+    def _is_one_condition(self) -> Self:
+        for found in contradictions(self):
+            raise ValueError(f"rule {self.name!r}: {found.what}")
+        return self

@@ -90,7 +90,4 @@ def _behaviour_feature(rule: Rule, scope: str, kinds: tuple[str, ...]) -> Featur
         measure = "active_days"
     source = Behaviour.model_validate({"scope": scope, "kinds": kinds, "measure": measure, "span": rule.span})
     label = " or ".join(kind.replace("_", " ") for kind in kinds)
-    prefix = {"lead": "", "colleagues": "colleagues_", "account": "account_"}[scope]
-    return behaviour_feature(
-        name=f"{prefix}{'_or_'.join(kinds)}", label=f"{prefix.rstrip('_')} {label}".strip(), source=source
-    )
+    return behaviour_feature(name="_or_".join(kinds), label=label, source=source)

@@ -16,7 +16,7 @@ from models.card.rule_features import rule_feature
 from models.scorer import Contributions, grade_letters
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from features.language import Entity, Feature
     from models.calibration import LogitLine
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 #: Groups of what caps take away.
 CAP_GROUPS = ("cap on fit", "cap on engagement", "cap on the total")
+#: The cells of the grid: A1 to A4, then B1 to D4.
+CELLS = np.array([letter + number for letter in "ABCD" for number in "1234"])
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ class CardScorer:
 
     def axis_points(self, matrix: np.ndarray) -> np.ndarray:
         """Return the points of fit and of engagement, int64 (n, 2), each capped as the card says."""
-        return self._axes(self.rule_points(matrix))
+        return self.axes_of(self.rule_points(matrix))
 
     def total(self, matrix: np.ndarray) -> np.ndarray:
         """Return the points, float64 (n,), capped as the card says."""
@@ -90,7 +92,7 @@ class CardScorer:
 
     def total_of(self, rule_points: np.ndarray) -> np.ndarray:
         """Return the total, float64 (n,), of given points by rule (n, rules), with all caps."""
-        total = self._axes(rule_points).sum(axis=1).astype(np.float64)
+        total = self.axes_of(rule_points).sum(axis=1).astype(np.float64)
         return total if self.card.cap is None else np.minimum(total, self.card.cap)
 
     def probability(self, matrix: np.ndarray) -> np.ndarray:
@@ -102,7 +104,7 @@ class CardScorer:
     def contributions(self, matrix: np.ndarray) -> Contributions:
         """Return the points of each rule under its name, and what each cap of the card takes away."""
         points = self.rule_points(matrix)
-        axes = self._axes(points)
+        axes = self.axes_of(points)
         split = len(self.card.fit.rules)
         cuts = {
             CAP_GROUPS[0]: (self.card.fit.cap, axes[:, 0] - points[:, :split].sum(axis=1)),
@@ -115,7 +117,11 @@ class CardScorer:
 
     def grades(self, matrix: np.ndarray) -> np.ndarray:
         """Return the agreed grades (n,)."""
-        return grade_letters(self.total(matrix), self.card.grades.as_tuple())
+        return self.grades_of(self.rule_points(matrix))
+
+    def grades_of(self, rule_points: np.ndarray) -> np.ndarray:
+        """Return the grades (n,) of given points by rule (n, rules)."""
+        return grade_letters(self.total_of(rule_points), self.card.grades.as_tuple())
 
     def cells(self, matrix: np.ndarray) -> np.ndarray:
         """Return the cell of the grid, A1 to D4 (n,).
@@ -126,15 +132,19 @@ class CardScorer:
             The card has no grid.
 
         """
+        return self.cells_of(self.rule_points(matrix))
+
+    def cells_of(self, rule_points: np.ndarray) -> np.ndarray:
+        """Return the cell of the grid (n,) of given points by rule (n, rules); ValueError without a grid."""
         if self.card.grid is None:
             raise ValueError(f"card {self.name} has no grid")
-        axes = self.axis_points(matrix)
-        letter = grade_letters(axes[:, 0], self.card.grid.fit.as_tuple())
-        number = "ABCD", grade_letters(axes[:, 1], self.card.grid.engagement.as_tuple())
-        numbers = np.array([str(number[0].index(one) + 1) for one in number[1]])
-        return np.char.add(letter.astype(str), numbers)
+        axes = self.axes_of(rule_points)
+        fit = _steps(axes[:, 0], self.card.grid.fit.as_tuple())
+        engagement = _steps(axes[:, 1], self.card.grid.engagement.as_tuple())
+        return CELLS[4 * fit + engagement]
 
-    def _axes(self, rule_points: np.ndarray) -> np.ndarray:
+    def axes_of(self, rule_points: np.ndarray) -> np.ndarray:
+        """Return the points of fit and of engagement, int64 (n, 2), of given points by rule (n, rules), capped."""
         split = len(self.card.fit.rules)
         found = np.column_stack([rule_points[:, :split].sum(axis=1), rule_points[:, split:].sum(axis=1)])
         for place, axis in enumerate(AXES):
@@ -142,6 +152,24 @@ class CardScorer:
             if cap is not None:
                 found[:, place] = np.minimum(found[:, place], cap)
         return found
+
+    @property
+    def said_unbound(self) -> str | None:
+        """A sentence on the rules that the data have nothing of, for people; None where there are none."""
+        if not self.unbound:
+            return None
+        count, names = len(self.unbound), ", ".join(rule.name for rule in self.unbound)
+        verbs = (
+            "speaks of what these data do not have and gives"
+            if count == 1
+            else ("speak of what these data do not have and give")
+        )
+        return f"{count} of {len(self.card.rules)} rules {verbs} no points: {names}"
+
+
+def _steps(points: np.ndarray, cuts: tuple[int, int, int]) -> np.ndarray:
+    """Return 0 to 3 for points (n,): how many of the descending cuts they miss."""
+    return (points[:, None] < np.array(cuts)).sum(axis=1)
 
 
 def bind_card(card: PointCard, attributes: Collection[tuple[Entity, str]], kinds: Collection[str]) -> CardScorer:
@@ -154,7 +182,7 @@ def bind_card(card: PointCard, attributes: Collection[tuple[Entity, str]], kinds
         that any rule speaks of.
 
     """
-    found = tuple(
+    found = _names_of_their_own(
         rule_feature(rule, number, f"card {card.name}, rule {rule.name!r}", attributes, kinds)
         for number, rule in enumerate(card.rules)
     )
@@ -166,3 +194,14 @@ def bind_card(card: PointCard, attributes: Collection[tuple[Entity, str]], kinds
             hint="leadquality features DATASET --describe lists what it has; write a card for these data",
         )
     return CardScorer(card, found)
+
+
+def _names_of_their_own(found: Iterable[Feature | None]) -> tuple[Feature | None, ...]:
+    """Tell apart what differs by more than a column's name can say, as the kinds a-b and a_b."""
+    sources: dict[str, object] = {}
+    kept: list[Feature | None] = []
+    for number, feature in enumerate(found):
+        if feature is not None and sources.setdefault(feature.name, feature.source) != feature.source:
+            feature = feature.model_copy(update={"name": f"{feature.name}_rule_{number + 1}"})  # noqa: PLW2901
+        kept.append(feature)
+    return tuple(kept)
