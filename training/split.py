@@ -105,10 +105,10 @@ def keep_apart(
     return train & ~np.isin(cluster, both[to_test]), test & ~np.isin(cluster, both[~to_test])
 
 
-def account_folds(cluster: np.ndarray, history: History, folds: int) -> np.ndarray:
-    """Return each row's fold, int64 (n,), by a hash of its account's id."""
+def account_folds(cluster: np.ndarray, history: History, folds: int, salt: str = "fold") -> np.ndarray:
+    """Return each row's fold, int64 (n,), by a hash of its account's id; folds of another salt cut across these."""
     distinct, where = np.unique(cluster, return_inverse=True)
-    shares = hash_shares("fold", cluster_ids(distinct, history))
+    shares = hash_shares(salt, cluster_ids(distinct, history))
     return (shares * folds).astype(np.int64)[where]
 
 

@@ -29,6 +29,20 @@ def test_the_design_by_hand():
     np.testing.assert_allclose(fitted._design(unseen), [[-3.0, 0.0, 1.0, 0.0, 0.0]], atol=1e-12)
 
 
+def test_quantities_as_they_are_stand_beside_their_logarithms_and_are_cut_off():
+    X = np.arange(101.0)[:, None]
+    X[100] = 1e6
+    y = (np.arange(101) > 50).astype(int)
+    fitted = LogisticBaseline(straight=True).fit(X, y)
+    design = fitted._design(X)
+    assert design.shape == (101, 2)
+    # The second column rises evenly up to the 99th percentile and no further.
+    steps = np.diff(design[:, 1])
+    np.testing.assert_allclose(steps[:98], steps[0])
+    assert design[100, 1] == design[99, 1]
+    assert fitted.decision_function(np.array([[np.nan]])).shape == (1,)
+
+
 def test_it_is_scikit_learns_regression_on_that_design():
     rng = np.random.default_rng(0)
     X = np.column_stack([rng.gamma(2, size=400), rng.integers(0, 3, 400)])
@@ -52,6 +66,6 @@ def test_columns_without_any_value_do_no_harm():
 
 def test_manners():
     baseline = LogisticBaseline(C=0.3)
-    assert clone(baseline).get_params() == {"C": 0.3}
+    assert clone(baseline).get_params() == {"C": 0.3, "straight": False}
     with pytest.raises(NotFittedError):
         baseline.predict_proba(np.zeros((1, 2)))

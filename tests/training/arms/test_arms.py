@@ -9,10 +9,10 @@ import pytest
 
 from features.errors import ConfigError
 from models.boosted import raw_log_odds
-from training.arms import ARMS, plainness
+from training.arms import ARMS, plain, plainness
 from training.arms.boosted import fit_from_card, fit_model
 from training.arms.fit import fit_arms, learnt_opportunities, starts_from_card
-from training.arms.plain import fit_card, fit_constant, fit_recalibrated
+from training.arms.plain import fit_card, fit_constant, fit_logistic, fit_recalibrated
 from training.weights import training_weights
 
 
@@ -124,3 +124,17 @@ def test_leads_with_an_opportunity_are_counted_once(ground):
     train = material.parts.train
     positive = material.rows.label[train] == 1
     assert learnt_opportunities(material) == len(set(material.rows.lead[train][positive])) < positive.sum()
+
+
+@pytest.mark.parametrize("parts", [1, 2], ids=["on all rows", "on some accounts"])
+def test_logistic_regression_takes_the_settings_that_lose_least(ground, monkeypatch, parts):
+    material, spec = ground
+    hardly, well = {"C": 1e-7, "straight": False}, {"C": 0.05, "straight": False}
+    monkeypatch.setattr(plain, "_TO_CHOOSE", material.parts.train.sum() / parts)
+    monkeypatch.setattr(plain, "_ENOUGH_WON", 1)
+    given = {}
+    for name, settings in (("both", [hardly, well]), ("well", [well]), ("hardly", [hardly])):
+        monkeypatch.setattr(plain, "_LOGISTICS", settings)
+        given[name] = np.asarray(fit_logistic(material, spec).predict(material.parts.test).probability)
+    np.testing.assert_array_equal(given["both"], given["well"])
+    assert (given["well"] != given["hardly"]).any()
