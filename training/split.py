@@ -106,7 +106,7 @@ def keep_apart(
 
 
 def account_folds(cluster: np.ndarray, history: History, folds: int, salt: str = "fold") -> np.ndarray:
-    """Return each row's fold, int64 (n,), by a hash of its account's id; folds of another salt cut across these."""
+    """Return each row's fold, int64 (n,), by a hash of its account's id; another salt cuts across these folds."""
     distinct, where = np.unique(cluster, return_inverse=True)
     shares = hash_shares(salt, cluster_ids(distinct, history))
     return (shares * folds).astype(np.int64)[where]
