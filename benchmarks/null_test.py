@@ -126,7 +126,22 @@ def _lines(name: str, outcome: Outcome) -> list[list[str]]:
 HEADING = ("market", "arm", "AUC, backtest", "log loss", "AUC, held out", "log loss", "")
 
 
-def section(outcomes: dict[str, Outcome], leads: int) -> str:
+def held(shuffles: list[Outcome]) -> list[str]:
+    """Return for each arm in how many shuffles the AUC's 95 % interval holds 0.5, in a sentence."""
+    said = []
+    for arm in shuffles[0].held_out.arms:
+        counts = []
+        for comparisons in ([one.backtest for one in shuffles], [one.held_out for one in shuffles]):
+            aucs = [comparison.estimates[arm]["auc"] for comparison in comparisons]
+            inside = sum(auc.low <= 0.5 <= auc.high for auc in aucs)
+            counts.append(f"{inside} of {len(aucs)} (mean {sum(auc.value for auc in aucs) / len(aucs):.3f})")
+        said.append(
+            f"- {arm}: 0.5 is within the interval in {counts[0]} backtests and {counts[1]} held-out periods."
+        )
+    return said
+
+
+def section(outcomes: dict[str, Outcome], shuffles: list[Outcome], leads: int) -> str:
     """Return the section of docs/results.md."""
     lines = [line for name, outcome in outcomes.items() for line in _lines(name, outcome)]
     said = [f"- {name}: {outcome.recommendation.sentence}" for name, outcome in outcomes.items()]
@@ -134,7 +149,7 @@ def section(outcomes: dict[str, Outcome], leads: int) -> str:
         [
             "## Markets in which there is nothing to find",
             "",
-            f"`python -m benchmarks.null_test --leads {leads}`: the rows and features of a simulated market with "
+            f"`python -m benchmarks.null_test --leads {leads} --shuffles {len(shuffles)}`: the rows and features of a simulated market with "
             "other outcomes, put through the whole of a training. Shuffled within each month, AUC must be 0.5 "
             "within its interval; drawn from the points of the example card, the card must be kept (as it is, or "
             "recalibrated).",
@@ -145,6 +160,10 @@ def section(outcomes: dict[str, Outcome], leads: int) -> str:
             "",
             *said,
             "",
+            f"Of {len(shuffles)} shuffles, the first of which is above:",
+            "",
+            *held(shuffles),
+            "",
         ]
     )
 
@@ -154,16 +173,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--leads", type=int, default=5000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--shuffles", type=int, default=10, help="how often outcomes are shuffled")
     parser.add_argument("--write", type=Path, nargs="?", const=PAGE, help="put the section into docs/results.md")
     given = parser.parse_args()
     spec = read_spec("default", card="b2b_example", seed=given.seed)
     with tempfile.TemporaryDirectory() as folder, steps() as step:
         step("simulating")
         material = gather(import_simulated(given.leads, given.seed + 1, Path(folder) / "data"), spec, step)
+        shuffles = [
+            put_through(shuffled_within_month(material, spec.horizon_us, given.seed + number), spec, step)
+            for number in range(given.shuffles)
+        ]
         outcomes = {
-            "shuffled within month": put_through(
-                shuffled_within_month(material, spec.horizon_us, given.seed), spec, step
-            ),
+            "shuffled within month": shuffles[0],
             "drawn from the card": put_through(drawn_from_card(material, spec.horizon_us, given.seed), spec, step),
         }
     table = Table(box=SIMPLE, padding=0)
@@ -175,8 +197,9 @@ def main() -> None:
     out.print(table)
     for outcome in outcomes.values():
         out.print(outcome.recommendation.sentence)
+    out.print("\n".join(held(shuffles)))
     if given.write:
-        write_section(given.write, section(outcomes, given.leads))
+        write_section(given.write, section(outcomes, shuffles, given.leads))
 
 
 if __name__ == "__main__":
