@@ -6,52 +6,40 @@ run counts as finished from then on, whatever became of its process.
 
 from __future__ import annotations
 
-import contextlib
 import importlib.metadata
-import io
 import json
-import logging
 import time
-import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import mlflow
-import sqlalchemy.exc
 from mlflow import entities
-from mlflow.entities import DatasetInput, InputTag, Metric, Param, RunStatus
-from mlflow.exceptions import MlflowException
+from mlflow.entities import DatasetInput, InputTag, Metric, Param
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, DataType, Schema
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
 import models
 from features.frames import frame_from_matrix
-from models.registry import MODEL_NAME, RegistryError, tracking_uri
-from training.frozen import DIGEST_TAG, Look
-from training.left_runs import close_left_run, is_gone, process_tags
+from models.registry import MODEL_NAME, tracking_uri
+from training.left_runs import process_tags
+from training.tracker import quiet, reachable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import numpy as np
     import pandas as pd
     from matplotlib.figure import Figure
     from mlflow import MlflowClient
-    from mlflow.entities import Run
 
     from features.language import FeatureSet
     from models.lead_model import LeadModel
 
 #: What loading a model needs, pinned to what it was trained with.
 _REQUIRED = ("mlflow", "lightgbm", "numpy", "pandas", "numba", "pydantic", "pyarrow", "duckdb", "scikit-learn")
-#: Runs or versions that are asked for at once.
-PAGE = 1000
 #: MLflow's databases keep so many characters of a tag.
 MOST_TEXT = 5000
-FINISHED, RUNNING = (RunStatus.to_string(status) for status in (RunStatus.FINISHED, RunStatus.RUNNING))
 
 
 @dataclass(frozen=True)
@@ -122,7 +110,7 @@ def record_training(record: Record, uri: str | None = None, *, name: str | None 
 
     """
     where = tracking_uri(uri)
-    with _reachable(where), _quiet():
+    with reachable(where), quiet():
         mlflow.set_tracking_uri(where)
         mlflow.set_registry_uri(where)
         experiment = _experiment(where)
@@ -184,64 +172,6 @@ def _log_child(client: MlflowClient, child: Child, parent: str, experiment: str)
         params=[Param(key, str(value)[:500]) for key, value in child.parameters.items()],
     )
     client.set_terminated(run_id)
-
-
-def earlier_looks(uri: str | None = None) -> list[Look]:
-    """Return the trainings under a tracking URI that were finished, each scored on its held-out rows.
-
-    Runs whose process was killed are closed on the way. One whose version had been registered is finished.
-
-    Raises
-    ------
-    RegistryError
-        The tracking server or file cannot be used.
-
-    """
-    where = tracking_uri(uri)
-    path = Path(where.removeprefix("sqlite:///"))
-    if where.startswith("sqlite:///") and not path.is_file():
-        return []
-    with _reachable(where), _quiet():
-        client = mlflow.MlflowClient(tracking_uri=where, registry_uri=where)
-        experiment = client.get_experiment_by_name(MODEL_NAME)
-        if experiment is None:
-            return []
-        found = _runs(client, str(experiment.experiment_id), f"tags.`{DIGEST_TAG}` != ''")
-        unfinished = [run for run in found if run.info.status != FINISHED]
-        versions = _registered_runs(client) if unfinished else set()
-        for run in unfinished:
-            if run.info.status == RUNNING and is_gone(run.data.tags):
-                close_left_run(client, run, registered=run.info.run_id in versions)
-    return [
-        Look(
-            run.info.run_id,
-            run.data.tags[DIGEST_TAG],
-            run.data.tags.get("dataset.digest", ""),
-            int(run.info.start_time),
-        )
-        for run in found
-        if run.info.status == FINISHED or run.info.run_id in versions
-    ]
-
-
-def _runs(client: MlflowClient, experiment: str, wanted: str) -> list[Run]:
-    found, token = [], None
-    while True:
-        page = client.search_runs([experiment], wanted, max_results=PAGE, page_token=token)
-        found += page
-        token = page.token
-        if not token:
-            return found
-
-
-def _registered_runs(client: MlflowClient) -> set[str]:
-    found, token = set(), None
-    while True:
-        page = client.search_model_versions(f"name = '{MODEL_NAME}'", max_results=PAGE, page_token=token)
-        found |= {version.run_id for version in page}
-        token = page.token
-        if not token:
-            return found
 
 
 def study_storage(uri: str | None = None) -> str:
@@ -309,32 +239,3 @@ def artifact_root(uri: str) -> str | None:
     """
     path = uri.removeprefix("sqlite:///")
     return None if path == uri else (Path(path).resolve().parent / "mlartifacts").as_uri()
-
-
-@contextlib.contextmanager
-def _reachable(uri: str) -> Iterator[None]:
-    path = uri.removeprefix("sqlite:///")
-    if path != uri:
-        Path(path).resolve().parent.mkdir(parents=True, exist_ok=True)
-    try:
-        yield
-    except (MlflowException, OSError, sqlalchemy.exc.SQLAlchemyError) as error:
-        message = f"{uri}: cannot be used for tracking: {str(error).strip().splitlines()[0]}"
-        raise RegistryError(message, hint="check --tracking-uri and MLFLOW_TRACKING_URI") from error
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep the tracker's own chatter (migrations, progress, advice) out of our output."""
-    loggers = [logging.getLogger(name) for name in ("mlflow", "alembic", "alembic.runtime.migration")]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.ERROR)
-    # "Successfully registered ..." goes to standard error, past every logger.
-    with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
-        warnings.simplefilter("ignore")
-        try:
-            yield
-        finally:
-            for logger, level in zip(loggers, levels, strict=True):
-                logger.setLevel(level)

@@ -14,13 +14,14 @@ from training.curve import LearningCurve
 from training.fit import Fitted, fit_all
 from training.frozen import AGAIN_TAG, DIGEST_TAG, check_look, frozen_digest
 from training.inflation import Inflation, measure_inflation
+from training.looks import earlier_looks, look_again
 from training.material import Material, gather
 from training.maturity import Maturity, measure_maturity
 from training.recommend import Recommendation, recommend
 from training.record import record_of
 from training.side_by_side import compare_rows
 from training.spec import Tuning
-from training.tracking import Registered, earlier_looks, record_training, study_storage
+from training.tracking import Registered, record_training, study_storage
 from training.tune import Tuned, bag_of, tune
 from training.weights import training_weights
 
@@ -133,7 +134,8 @@ def train(
     if again is not None and any(earlier.digest == digest for earlier in looks):
         tags[AGAIN_TAG] = again
     registered = record_training(record_of(done, spec, tags), uri, name=f"{spec.features}, {spec.horizon_text}")
-    return replace(done, model=fitted.model.with_version(registered.version), registered=registered)
+    look = f"{look} {look_again(digest, looks, registered)}".rstrip()
+    return replace(done, model=fitted.model.with_version(registered.version), registered=registered, look=look)
 
 
 def recommend_from(material: Material, spec: TrainingSpec, backtest: Backtest) -> Recommendation:

@@ -19,9 +19,10 @@ from mlflow import MlflowClient
 from models.registry import MODEL_NAME
 from training.frozen import DIGEST_TAG
 from training.left_runs import HOST_TAG, PROCESS_TAG, is_gone, process_tags
+from training.looks import earlier_looks
 from training.record import record_of
 from training.runs import list_versions
-from training.tracking import earlier_looks, record_training
+from training.tracking import record_training
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -10,13 +10,14 @@ from mlflow import MlflowClient
 from features.errors import ConfigError
 from models.registry import MODEL_NAME, Registry
 from tests.training.servers import mlflow_server
-from training import tracking
+from training import looks
 from training.compare import compare_scorers
 from training.frozen import DIGEST_TAG
+from training.looks import earlier_looks
 from training.promote import promote
 from training.record import record_of
 from training.runs import list_versions
-from training.tracking import earlier_looks, record_training
+from training.tracking import record_training
 from training.train import train
 
 # MLflow and its database layer warn of their own affairs; this can go when they do not any more.
@@ -47,7 +48,7 @@ def test_the_whole_way_over_http(server, registered, tmp_path, monkeypatch):
     second = record_training(record, uri)
     assert [row.version for row in list_versions(uri)] == [second.version, first.registered.version] == ["2", "1"]
 
-    monkeypatch.setattr(tracking, "PAGE", 1)
+    monkeypatch.setattr(looks, "PAGE", 1)
     assert {look.run_id for look in earlier_looks(uri)} == {first.registered.run_id, second.run_id}
 
     client = MlflowClient(uri, uri)
