@@ -31,7 +31,8 @@ class JointFit:
 
     ``rules`` (k,) are numbers of the card's rules, ``beta`` (k,) and ``cov`` (k, k) speak of them. ``information``
     (k, k) is the inverse of the model's own covariance, intercept and caps fitted out. ``design_effect`` is by how
-    much the score varies more over accounts than over independent rows, at least 1.
+    much the score varies more over accounts than the weighted likelihood takes it to: what likelihood ratios are
+    divided by.
     """
 
     rules: np.ndarray
@@ -66,7 +67,8 @@ def fit_jointly(rows: RuleRows, without: tuple[int, ...] = ()) -> JointFit:
     np.add.at(summed, rows.account, score)
     empirical = summed.T @ summed * rows.accounts / max(rows.accounts - 1, 1)
     independent = np.einsum("ij,ij,i->j", design, design, rows.weight * spread)
-    meat, effect = _floored(empirical, independent, held)
+    meat = _floored(empirical, independent, held)
+    effect = float(np.median((np.diag(empirical) / np.maximum(np.diag(seen), 1e-300))[held]))
     whole = bread @ (meat + np.diag(prior)) @ bread
     own = slice(1, 1 + len(rules))
     return JointFit(rules, beta[own], whole[own, own], np.linalg.inv(bread[own, own]), effect)
@@ -112,9 +114,10 @@ def _solve(design: np.ndarray, label: np.ndarray, weight: np.ndarray, held: slic
     return beta
 
 
-def _floored(empirical: np.ndarray, independent: np.ndarray, held: slice) -> tuple[np.ndarray, float]:
+def _floored(empirical: np.ndarray, independent: np.ndarray, held: slice) -> np.ndarray:
+    """Return the scores' covariance with no rule's variance below that of rows as alike as the rules' at large."""
     own = np.diag(empirical)
-    effect = max(1.0, float(np.median(own[held] / np.maximum(independent[held], 1e-300))))
-    least = independent * effect
+    alike = max(1.0, float(np.median(own[held] / np.maximum(independent[held], 1e-300))))
+    least = independent * alike
     up = np.sqrt(np.maximum(1.0, least / np.maximum(own, 1e-12 * least + 1e-300)))
-    return empirical * up[:, None] * up[None, :], effect
+    return empirical * up[:, None] * up[None, :]

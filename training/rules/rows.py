@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 class RuleRows:
     """Decided rows under a bound card; every field has n rows.
 
-    ``values`` float64 (n, rules) is what each rule reads, NaN where nothing is known. ``label`` is 0.0 or 1.0,
+    ``reads`` float64 (n, rules) is what each rule reads, NaN where nothing is known. ``label`` is 0.0 or 1.0,
     ``weight`` sums to the number of leads, so that a lead that is looked at seven times counts about once.
     ``account`` and ``lead`` are codes 0, 1, ...; ``as_of`` is in microseconds.
     """
 
     card: CardScorer
-    values: np.ndarray
+    reads: np.ndarray
     label: np.ndarray
     weight: np.ndarray
     account: np.ndarray
@@ -59,15 +59,15 @@ class RuleRows:
     def _points_of(self, number: int, rule: Rule) -> np.ndarray:
         if self.card.rule_features[number] is None:
             return np.zeros(len(self), np.int64)
-        return points_of(rule, self.values[:, number])
+        return points_of(rule, self.reads[:, number])
 
     @cached_property
     def units(self) -> np.ndarray:
         """How often each rule is earned, float64 (n, rules): see :func:`units_of`."""
-        found = np.zeros(self.values.shape)
+        found = np.zeros(self.reads.shape)
         for number, rule in enumerate(self.rules):
             if self.card.rule_features[number] is not None:
-                found[:, number] = units_of(rule, self.values[:, number])
+                found[:, number] = units_of(rule, self.reads[:, number])
         return found
 
     @cached_property
@@ -116,7 +116,7 @@ class RuleRows:
         weight = self.weight[chosen]
         weight = weight * (lead.max(initial=-1) + 1) / weight.sum()
         return RuleRows(
-            self.card, self.values[chosen], self.label[chosen], weight, account, lead, self.as_of[chosen]
+            self.card, self.reads[chosen], self.label[chosen], weight, account, lead, self.as_of[chosen]
         )
 
 

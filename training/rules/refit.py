@@ -1,0 +1,206 @@
+"""The refit: which rules should have other points, by how much, in what order, and what that gains."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.stats import chi2, norm
+
+from training.comparison import Estimate
+from training.rules.joint import fit_jointly
+from training.rules.judge import CONFIDENCE
+from training.rules.loss import PointsTable
+from training.rules.path import Change, RefitPath, Step
+from training.rules.points import step_of
+from training.rules.repeats import find_repeats
+from training.rules.scale import Proportions
+from training.rules.search import Terms, descend, starting_points
+from training.rules.select import LEVEL, select
+
+if TYPE_CHECKING:
+    from training.rules.gains import HeldOut
+    from training.rules.rows import RuleRows
+
+
+def refit_path(
+    rows: RuleRows,
+    held: HeldOut | None = None,
+    *,
+    changes: int | None = None,
+    unit: int | None = None,
+    level: float | None = LEVEL,
+    allow_negative: bool = False,
+) -> RefitPath:
+    """Propose the fewest changes of a bound card's points that the rows ask for.
+
+    Which rules change is decided by :func:`training.rules.select.select` on all rows given; the whole points then
+    lower the log loss, and a change that does not lower it by as much as its test demands, with intercept and
+    scale fitted anew, is dropped (a likelihood ratio, divided by the design effect: Rao & Scott 1984). ``held``
+    decides nothing: it only says what the path gains.
+
+    Parameters
+    ----------
+    rows
+        Decided rows to learn from.
+    held
+        Rows to measure on.
+    changes
+        At most so many steps; all that are proven where nothing is said.
+    unit
+        Points are multiples of it; the greatest common divisor of the card's points where nothing is said.
+    level
+        Probability of any false proposal. None asks for no proof: exactly the best ``changes`` changes.
+    allow_negative
+        Whether a rule may punish more engagement.
+
+    Raises
+    ------
+    ValueError
+        ``level`` is None and ``changes`` is not given.
+
+    """
+    if level is None and changes is None:
+        raise ValueError("without a level say how many changes are wanted")
+    unit = unit or step_of(rows.card.card)
+    table, steps, scale = PointsTable(rows), [], float("nan")
+    notes: list[str] = []
+    if int(np.count_nonzero(rows.given[rows.testable])) > 2:
+        fit = fit_jointly(rows)
+        proportions = Proportions(fit, rows.given[fit.rules])
+        chosen = _chosen(rows, proportions, level, changes)
+        quantile = float(norm.isf((level or LEVEL) / 2 / len(fit.rules)))
+        terms = Terms(unit, quantile, allow_negative)
+        scale = proportions.scale(chosen).value
+        points = _points(rows, proportions, chosen, table, terms, None if level is None else fit.design_effect)
+        order = _ordered(table, points)[:changes]
+        steps = _steps(rows, proportions, chosen, points, order, table, held)
+        notes = _notes(rows, proportions, chosen, points)
+    else:
+        notes.append("With fewer than three rules to go by, points cannot be told from their scale.")
+    return RefitPath(
+        card=rows.card.card,
+        unit=unit,
+        log_odds_per_point=scale,
+        log_loss=table.loss({}),
+        qualified=None if held is None else held.qualified({}),
+        n_leads=rows.leads(np.ones(len(rows), bool)),
+        n_opportunities=rows.leads(rows.label > 0),
+        steps=tuple(steps),
+        notes=tuple(notes),
+    )
+
+
+def _chosen(rows: RuleRows, proportions: Proportions, level: float | None, changes: int | None) -> tuple[int, ...]:
+    """Return the places of the rules that should change."""
+    fit = proportions.fit
+    places = {int(rule): place for place, rule in enumerate(fit.rules)}
+    together = {places[one.rule]: places[one.of] for one in find_repeats(rows, fit).values()}
+    found = select(proportions, level=level, most=changes if level is None else None, together=together)
+    return found[-1].free if found else ()
+
+
+def _points(
+    rows: RuleRows,
+    proportions: Proportions,
+    chosen: tuple[int, ...],
+    table: PointsTable,
+    terms: Terms,
+    design_effect: float | None,
+) -> dict[int, int]:
+    """Return the new points by rule number, but for those that come out as agreed or fail the likelihood."""
+    points, ends = starting_points(rows, proportions, chosen, terms)
+    if design_effect is not None:
+        needed = float(chi2.isf(2 * norm.sf(terms.quantile), 1)) * design_effect
+        while True:
+            points = _without_agreed(rows, descend(table, points, ends, terms.step))
+            lost = {j: _lost(rows, table, points, j) for j in points}
+            weakest = min(lost, key=lost.__getitem__, default=None)
+            if weakest is None or lost[weakest] >= needed:
+                return points
+            points.pop(weakest)
+    return _without_agreed(rows, descend(table, points, ends, terms.step))
+
+
+def _lost(rows: RuleRows, table: PointsTable, points: dict[int, int], rule: int) -> float:
+    """Return twice the log likelihood that is lost without one change."""
+    less = {j: given for j, given in points.items() if j != rule}
+    return 2 * float(rows.weight.sum()) * (table.loss(less) - table.loss(points))
+
+
+def _without_agreed(rows: RuleRows, points: dict[int, int]) -> dict[int, int]:
+    return {j: given for j, given in points.items() if given != rows.rules[j].points}
+
+
+def _ordered(table: PointsTable, points: dict[int, int]) -> list[int]:
+    """Return the rules in the order in which their changes lower the log loss most, each after those before."""
+    order: list[int] = []
+    while len(order) < len(points):
+        so_far = {j: points[j] for j in order}
+        left = [j for j in points if j not in so_far]
+        order.append(min(left, key=lambda j: table.loss({**so_far, j: points[j]})))
+    return order
+
+
+def _steps(
+    rows: RuleRows,
+    proportions: Proportions,
+    chosen: tuple[int, ...],
+    points: dict[int, int],
+    order: list[int],
+    table: PointsTable,
+    held: HeldOut | None,
+) -> list[Step]:
+    quantile = float(norm.isf((1 - CONFIDENCE) / 2 / len(proportions.given)))
+    agreed, steps, before = table.line({}), [], dict[int, int]()
+    for rule in order:
+        after = {**before, rule: points[rule]}
+        place = int(np.flatnonzero(proportions.fit.rules == rule)[0])
+        change = Change(
+            rule=rows.rules[rule].name,
+            before=rows.rules[rule].points,
+            after=points[rule],
+            each=rows.rules[rule].repeats,
+            worth=Estimate(*proportions.worth(place, chosen, quantile)),
+            p_value=_p_value(proportions, chosen, place),
+        )
+        held_step = held_all = None
+        if held is not None:
+            line = table.line(after)
+            held_step = held.gains(after, line, before, table.line(before))
+            held_all = held.gains(after, line, {}, agreed)
+        steps.append(
+            Step(
+                change=change,
+                log_loss=table.loss(after),
+                gain=table.loss(before) - table.loss(after),
+                held=None if held_step is None else held_step.log_loss,
+                held_in_all=None if held_all is None else held_all.log_loss,
+                found=None if held_all is None else held_all.found,
+                qualified=None if held is None else held.qualified(after),
+            )
+        )
+        before = after
+    return steps
+
+
+def _p_value(proportions: Proportions, chosen: tuple[int, ...], place: int) -> float:
+    others = tuple(i for i in chosen if i != place)
+    drop = proportions.distance(others) - proportions.distance(chosen)
+    return min(1.0, float(chi2.sf(drop, 1)) * len(proportions.given))
+
+
+def _notes(rows: RuleRows, proportions: Proportions, chosen: tuple[int, ...], points: dict[int, int]) -> list[str]:
+    numbers = [int(proportions.fit.rules[place]) for place in chosen]
+    notes = [
+        f"{rows.rules[j].name} is not worth what was agreed, but no other points that may be given are clearly "
+        f"better."
+        for j in numbers
+        if j not in points
+    ]
+    if 2 * len(chosen) > len(proportions.given):
+        notes.append(
+            "More than half of the rules would change, so that the scale of the points is that of the few others: "
+            "agree a new card rather than mend this one."
+        )
+    return notes
