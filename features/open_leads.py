@@ -41,6 +41,23 @@ def first_opportunity_from(dataset: Dataset, history: History, leads: np.ndarray
     return found
 
 
+def open_at_each(dataset: Dataset, history: History, moments: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return every (lead, moment) at which the lead is open, as :func:`is_open` says: both int64 (n,).
+
+    ``moments`` (m,) rise and are in microseconds. The second of the two numbers the moments; rows are in the order
+    of moments, then of leads.
+    """
+    first = np.full(len(history.lead_ids), np.iinfo(np.int64).max)
+    lead, created_at = _opportunities(dataset, history)
+    np.minimum.at(first, lead, created_at)
+    begins = np.searchsorted(moments, history.arrays.created_at, side="right")
+    counts = np.maximum(np.searchsorted(moments, first, side="right") - begins, 0)
+    leads = np.repeat(np.arange(len(first), dtype=np.int64), counts)
+    which = np.arange(len(leads)) - np.repeat(np.cumsum(counts) - counts - begins, counts)
+    order = np.argsort(which, kind="stable")
+    return leads[order], which[order]
+
+
 def open_leads(dataset: Dataset, history: History, as_of: int) -> np.ndarray:
     """Return the numbers of all leads open at one moment, int64."""
     everybody = np.arange(len(history.lead_ids), dtype=np.int64)

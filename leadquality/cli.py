@@ -11,7 +11,7 @@ import typer
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from features.errors import LeadQualityError
-from leadquality.commands import audit, data, demo, model, registry
+from leadquality.commands import audit, card, data, demo, duel, model, registry
 from leadquality.console import errors
 
 app = typer.Typer(
@@ -23,10 +23,12 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(data.imports, name="import")
+app.add_typer(card.cards, name="card")
 app.command("audit")(audit.audit)
 app.command("features")(data.features)
 app.command("train")(model.train)
 app.command("compare")(registry.compare)
+app.command("duel")(duel.duel)
 app.command("promote")(registry.promote)
 app.command("rollback")(registry.rollback)
 app.command("runs")(registry.runs)

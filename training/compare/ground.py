@@ -34,6 +34,8 @@ class Ground:
     ``held`` are the held-out rows, ``accounts`` (held,) the id of each row's account or lead. ``learn`` are the
     first model's training rows, on which a card may be calibrated. ``opened`` are the numbers of the leads that
     are open at the end of the data. ``avoided`` are the keys of what a leak guard left out, as ``lead.tags``.
+    ``since`` is when the last of the models' test periods begins, in microseconds; ``learnt`` are the accounts, as
+    :class:`training.rows.Rows` numbers them, that any of the models learnt from.
     """
 
     dataset: Dataset
@@ -44,6 +46,8 @@ class Ground:
     learn: Rows
     opened: np.ndarray
     avoided: frozenset[str]
+    since: int
+    learnt: np.ndarray
 
     @cached_property
     def accounts(self) -> np.ndarray:
@@ -100,16 +104,19 @@ def find_ground(dataset: Dataset, trained: list[LeadModel], step: Callable[[str]
     rows = build_rows(dataset, history, spec.snapshots, spec.horizon_us)
     first = _split(rows, history, spec, trained[0] if trained else None)
     held_out = first.test.copy()
+    since, learnt = [first.test_from], [_learnt(rows, first, spec)]
     if any(model.manifest.dataset_digest != dataset.manifest.digest for model in trained):
         latest = max(int(model.manifest.details["test_from"]) for model in trained)
         # On other data than a model's own, which accounts it learnt from is known only by their age.
-        held_out &= ~np.isin(rows.cluster, rows.cluster[rows.as_of < latest])
+        learnt.append(rows.cluster[rows.as_of < latest])
+        held_out &= ~np.isin(rows.cluster, learnt[-1])
     for model, other in zip(trained[1:], specs[1:], strict=True):
         own = build_rows(dataset, history, other.snapshots, other.horizon_us)
         parts = _split(own, history, other, model)
         held_out &= rows.as_of >= parts.test_from
-        if other.split.accounts == "disjoint":
-            held_out &= ~np.isin(rows.cluster, own.cluster[parts.train | parts.young])
+        since.append(parts.test_from)
+        learnt.append(_learnt(own, parts, other))
+        held_out &= ~np.isin(rows.cluster, learnt[-1])
     held = rows.take(held_out)
     if held.positives in {0, len(held)}:
         message = (
@@ -126,7 +133,16 @@ def find_ground(dataset: Dataset, trained: list[LeadModel], step: Callable[[str]
         learn=rows.take(first.train),
         opened=open_leads(dataset, history, dataset.observed_until),
         avoided=frozenset(key for model in trained for key in model.manifest.details.get("left_out", ())),
+        since=max(since),
+        learnt=np.unique(np.concatenate(learnt)),
     )
+
+
+def _learnt(rows: Rows, parts: Parts, spec: TrainingSpec) -> np.ndarray:
+    """Return the accounts that were learnt from and are therefore no ground, none where accounts are shared."""
+    if spec.split.accounts != "disjoint":
+        return np.empty(0, np.int64)
+    return rows.cluster[parts.train | parts.young]
 
 
 def _split(rows: Rows, history: History, spec: TrainingSpec, model: LeadModel | None) -> Parts:

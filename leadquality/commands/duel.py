@@ -1,0 +1,85 @@
+"""The command duel: the agreed card against a model, week by week at the team's capacity."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from features.errors import ConfigError
+from leadquality.console import out, steps
+from leadquality.options import TrackingUri
+
+if TYPE_CHECKING:
+    from training.duel import Duel
+
+
+def duel(
+    dataset: Annotated[Path, typer.Argument(help="Dataset folder.")],
+    capacity: Annotated[str, typer.Option("--capacity", help="Leads that the team calls a week: 40/week, or 40.")],
+    card: Annotated[
+        str, typer.Option("--card", help="The present definition: a card's file or shipped name, or a version.")
+    ],
+    model: Annotated[
+        str, typer.Option("--model", help="What is held against it: a version or alias, or another card.")
+    ] = "champion",
+    capacities: Annotated[
+        str | None, typer.Option("--capacities", help="Capacities of the curve, as in 10,20,40,80.")
+    ] = None,
+    again_after: Annotated[
+        str | None, typer.Option("--again-after", help="Call a lead again after so long, as in 90d; else never.")
+    ] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Also write everything to a JSON file.")] = None,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", help="Also draw the curve of capacities as a PNG.")
+    ] = None,
+    tracking_uri: TrackingUri = None,
+) -> None:
+    """Let the card and a model each call the team's capacity every Monday: who finds what, and its worth."""
+    from features.facts import Dataset
+    from features.facts.clock import parse_duration
+    from training.duel import hold_duel, parse_capacity
+
+    for option, path in (("--json", json_file), ("--plot", plot)):
+        if path is not None and path.is_dir():
+            raise ConfigError(f"{option} {path}: is a folder; expected a file")
+    per_week = parse_capacity(capacity)
+    curve = [parse_capacity(part) for part in capacities.split(",")] if capacities is not None else []
+    wait = None if again_after is None else parse_duration(again_after, where="--again-after")
+    with steps() as step:
+        result = hold_duel(
+            Dataset.open(dataset),
+            model,
+            card,
+            per_week,
+            capacities=curve,
+            again_after=wait,
+            uri=tracking_uri,
+            step=step,
+        )
+    if json_file is not None:
+        _write(json_file, result.to_json())
+    if plot is not None:
+        plot.parent.mkdir(parents=True, exist_ok=True)
+        result.capacity_figure.savefig(plot, dpi=150)
+    _print_duel(result)
+    if json_file is not None:
+        out.print(f"\n{json_file}: every figure, week, segment and lead", markup=False, soft_wrap=True)
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def _print_duel(result: Duel) -> None:
+    from training.duel.tables import curve_table, leads_table, measures_table, segments_table
+
+    out.print(result.sentence, style="bold", markup=False, soft_wrap=True)
+    out.print(f"\n{result.said}", markup=False, soft_wrap=True)
+    for table in (measures_table(result), curve_table(result), segments_table(result), leads_table(result)):
+        if table is not None:
+            out.print(table)
+    for sentence in result.sentences()[1:]:
+        out.print(sentence, markup=False, soft_wrap=True)
