@@ -1,0 +1,160 @@
+"""What reading a sheet, or Mautic's points, gives: rules with their places, faults, notes, and the card."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from features.errors import ConfigError
+from features.yaml_files import reword
+from models.card.card import AXES, PointCard
+from models.card.card_yaml import card_yaml
+from models.card.read import check_signature
+from models.card.sheet.faults import Fault, Note, Place
+from models.card.sheet.settings import nested, setting_at
+
+if TYPE_CHECKING:
+    from models.card.rule import Rule
+
+#: Settings that every card needs, and the option that gives each where a file does not.
+_NEEDED = {
+    "name": ("a short name in small letters, as in b2b_points", "--name"),
+    "agreed by": ("who agreed the card", "--by"),
+    "agreed on": ("the day it was agreed, as in 2025-03-03", "--on"),
+    "grade A": ("the least points of grade A", "--grades 60,40,20"),
+    "grade B": ("the least points of grade B", "--grades 60,40,20"),
+    "grade C": ("the least points of grade C", "--grades 60,40,20"),
+    "qualified": ("from how many points on a lead goes to sales", "--qualified"),
+}
+
+
+@dataclass(frozen=True)
+class Found:
+    """One rule that was read: its axis, the rule, where it stood and what stood there."""
+
+    axis: str
+    rule: Rule
+    place: Place
+    seen: str
+
+
+@dataclass
+class Reading:
+    """What was read of a file.
+
+    ``settings`` are those of :data:`models.card.sheet.settings.SETTINGS` by name. ``unread`` are the faults of
+    rows that may be rules: with them the card is not whole.
+    """
+
+    file: str
+    found: list[Found] = field(default_factory=list)
+    settings: dict[str, Any] = field(default_factory=dict)
+    unread: list[Fault] = field(default_factory=list)
+    other_faults: list[Fault] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+
+    @property
+    def faults(self) -> list[Fault]:
+        """Everything that stands between the file and a whole card, at once."""
+        missing = [
+            Fault(Place(), "", f"{wanted}: write a row '{name}' into the sheet, or give {option}")
+            for name, (wanted, option) in _NEEDED.items()
+            if name not in self.settings
+        ]
+        found = [*self.unread, *self.other_faults, *self._repeated(), *missing]
+        return found or self._card_faults()
+
+    @property
+    def card(self) -> PointCard | None:
+        """The card, if the file has no fault."""
+        return None if self.faults else self._build()
+
+    def partly(self) -> PointCard | None:
+        """Return the card of the rules that could be read, if all else is as it should be."""
+        return self.without_unread().card
+
+    def without_unread(self) -> Reading:
+        """Return the reading as though the rows that could not be read were not there."""
+        return Reading(self.file, self.found, self.settings, [], self.other_faults, self.notes)
+
+    def yaml(self, *, partly: bool = False) -> str:
+        """Return the card's file; with ``partly``, the rows that could not be read are comments at its top.
+
+        Raises
+        ------
+        ConfigError
+            There is no card: the message holds all faults.
+
+        """
+        card = self.partly() if partly else self.card
+        if card is None:
+            raise self.error(partly=partly)
+        said = [f"From {self.file}."]
+        if self.unread:
+            said.append("Not read, so no part of this card:")
+            said += [f"- {fault}" + (f" [{fault.row}]" if fault.row else "") for fault in self.unread]
+        return card_yaml(card, "\n".join(" ".join(line.split()) for line in said))
+
+    def error(self, *, partly: bool = False) -> ConfigError:
+        """Return the error that holds all faults, each on a line."""
+        faults = (self.without_unread() if partly else self).faults
+        lines = [f"  {fault}" for fault in faults[:_MOST_SHOWN]]
+        if len(faults) > _MOST_SHOWN:
+            lines.append(f"  and {len(faults) - _MOST_SHOWN:,} more")
+        told = "1 thing" if len(faults) == 1 else f"{len(faults):,} things"
+        message = f"{self.file}: {told} cannot be read ({len(self.found)} rules can):\n" + "\n".join(lines)
+        readable = self.unread and not partly
+        hint = "docs/card_sheets.md says what can be read" + (
+            "; --partly writes the rules that can be read, and the other rows as comments" if readable else ""
+        )
+        return ConfigError(message, hint=hint)
+
+    def _repeated(self) -> list[Fault]:
+        first: dict[str, Place] = {}
+        faults = []
+        for found in self.found:
+            name = found.rule.name
+            if name in first:
+                wanted = f"a name of its own; {first[name]} has the same"
+                faults.append(Fault(found.place, name, wanted))
+            first.setdefault(name, found.place)
+        return faults
+
+    def _content(self) -> dict[str, Any]:
+        content = {"version": 2, **nested(self.settings)}
+        for axis in AXES:
+            rules = [
+                found.rule.model_dump(by_alias=True, exclude_defaults=True)
+                for found in self.found
+                if found.axis == axis
+            ]
+            if rules:
+                content[axis] = {**content.get(axis, {}), "rules": rules}
+        return content
+
+    def _build(self) -> PointCard:
+        return PointCard.model_validate(self._content())
+
+    def _card_faults(self) -> list[Fault]:
+        try:
+            card = self._build()
+            check_signature(card, self.file)
+        except ValidationError as error:
+            return [
+                Fault(Place(), str(fault["input"]) if setting_at(fault["loc"]) else "", _wanted(fault, error))
+                for fault in error.errors(include_url=False)
+            ]
+        except ConfigError as error:
+            return [Fault(Place(), "a signature for other rules", f"what was signed. {error.hint}")]
+        return []
+
+
+_MOST_SHOWN = 60
+
+
+def _wanted(fault: Any, error: ValidationError) -> str:  # noqa: ANN401 - pydantic's own dictionary
+    name = setting_at(fault["loc"])
+    said = fault["msg"].removeprefix("Value error, ")
+    return f"{name}: {said[0].lower()}{said[1:]}" if name else f"a card, but {reword(error, PointCard)}"
