@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, JsonValue, field_validator, model_validator
 
 from features.errors import ConfigError, did_you_mean
 from features.facts.clock import parse_duration
@@ -19,6 +19,12 @@ Range = tuple[Finite | None, Finite | None]
 
 #: No rule's cap and no cut lies further from 0.
 MOST_POINTS = 100_000
+
+#: For editors: texts may be written as numbers, and durations as plain days.
+_TEXTS: dict[str, JsonValue] = {
+    "anyOf": [{"type": "array", "minItems": 1, "items": {"type": ["string", "number"]}}]
+}
+_DURATION = r"[0-9]+(\.[0-9]+)?\s*[smhdwSMHDW]?"
 
 
 class RuleFields(Strict):
@@ -58,14 +64,14 @@ class RuleFields(Strict):
         min_length=1,
         description="One of these texts, whatever their case.",
         examples=[["Software", "Financial Services"]],
-        json_schema_extra={"items": {"type": ["string", "number"]}},
+        json_schema_extra=_TEXTS,
     )
     contains: list[str] | None = Field(
         default=None,
         min_length=1,
         description="One of these stands in the text as whole words: vp is not in mvp.",
         examples=[["director", "vp", "vice president"]],
-        json_schema_extra={"items": {"type": ["string", "number"]}},
+        json_schema_extra=_TEXTS,
     )
     between: Range | None = Field(
         default=None,
@@ -89,7 +95,7 @@ class RuleFields(Strict):
         default=None,
         description="Only so recent events count, as in 30d, 2w or 36h; all: ever.",
         examples=["30d", "90d", "all"],
-        json_schema_extra={"pattern": r"^(all|[0-9]+(\.[0-9]+)?\s*[smhdwSMHDW]?)$"},
+        json_schema_extra={"anyOf": [{"type": "string", "pattern": rf"^(all|{_DURATION})$"}, {"type": "number"}]},
     )
     at_least: int | None = Field(
         default=None,
@@ -110,7 +116,7 @@ class RuleFields(Strict):
         default=None,
         description="Every event gives the points, and half of them after so long; whole points, up to cap.",
         examples=["14d"],
-        json_schema_extra={"pattern": r"^[0-9]+(\.[0-9]+)?\s*[smhdwSMHDW]?$"},
+        json_schema_extra={"anyOf": [{"type": "string", "pattern": rf"^{_DURATION}$"}, {"type": "number"}]},
     )
     cap: int | None = Field(
         default=None,

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.card.words import condition_words, either, points_words, signed
+from models.card.words import condition_words, either, points_words, rule_sentence, signed
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from models.card.card import PointCard
+    from models.card.replay import Replayed
     from models.card.rule import Rule
+    from models.card.scorer import CardScorer
 
 _AXES = {"fit": "Fit: what a lead is", "engagement": "Engagement: what people did"}
 
@@ -49,13 +51,8 @@ def _agreement(card: PointCard) -> list[str]:
 
 
 def _rules(rules: list[Rule], unbound: Collection[Rule]) -> list[str]:
-    width = max(len(signed(rule.points)) for rule in rules)
-    nothing = "  (the data have nothing of this)"
-    return [
-        f"  {signed(rule.points):>{width}}  {rule.name}: {points_words(rule.points)} {condition_words(rule)}"
-        + (nothing if rule in unbound else "")
-        for rule in rules
-    ]
+    nothing = " (the data have nothing of this)"
+    return [f"  {rule_sentence(rule)}{nothing if rule in unbound else ''}" for rule in rules]
 
 
 def _grades(card: PointCard) -> list[str]:
@@ -88,3 +85,26 @@ def _spans(cuts: tuple[int, int, int]) -> tuple[str, str, str, str]:
 
 def _span(low: int, high: int) -> str:
     return signed(low) if low == high - 1 else f"{signed(low)} to {signed(high - 1)}"
+
+
+def lead_lines(scorer: CardScorer, lead_id: str, moments: Sequence[str], points: Replayed) -> list[str]:
+    """Return what a card gives one lead at each moment: the total, and every rule that gives points, and why."""
+    lines = [f"{lead_id} by {scorer.card.label}"]
+    for row, moment in enumerate(moments):
+        cell = "" if points.cells is None else f", {points.cells[row]}"
+        total, fit, engagement = int(points.total[row]), *map(int, points.axes[row])
+        lines.append(
+            f"{moment}: {points_words(total)}, grade {points.grades[row]}{cell} "
+            f"(fit {signed(fit)}, engagement {signed(engagement)})"
+        )
+        for number, rule in enumerate(scorer.card.rules):
+            given, seen = int(points.rule_points[row, number]), ""
+            if given:
+                if rule.each:
+                    seen = f"; {int(points.values[row, number]):,} seen"
+                said = f"{points_words(rule.points)} {condition_words(rule)}"
+                lines.append(f"  {signed(given):>5}  {rule.name} ({said}{seen})")
+        lost = int(points.rule_points[row].sum()) - total
+        if lost:
+            lines.append(f"  {signed(-lost):>5}  taken away by the caps")
+    return lines
