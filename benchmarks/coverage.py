@@ -19,11 +19,11 @@ from rich.box import SIMPLE
 from rich.progress import track
 from rich.table import Table
 from scipy.special import expit
-from scipy.stats import norm, t
+from scipy.stats import norm
 
 from benchmarks.page import write_section
 from leadquality.console import errors, out
-from training.bootstrap import ArmStatistic, account_codes, percentile_interval, resample
+from training.bootstrap import ArmStatistic, account_codes, expanded_interval, percentile_interval, resample
 from training.metrics import METRICS
 
 if TYPE_CHECKING:
@@ -75,17 +75,11 @@ def figures(statistics: list[ArmStatistic], counts: Floats) -> Floats:
 
 
 def intervals(found: Floats, draws: Floats, positive_accounts: int) -> dict[str, tuple[Floats, Floats]]:
-    """Return each method's ends, (3, figures), from the estimates and the replicates (replicates, 3, figures).
-
-    ``expanded`` takes percentiles further out, as Student's t and the factor n - 1 ask of a mean of n (Hesterberg
-    2015, section 4.1), n being the accounts with an opportunity, which are what is scarce.
-    """
-    n = max(positive_accounts, 3)
-    tail = norm.cdf(-np.sqrt(n / (n - 1)) * t.ppf(0.5 + LEVEL / 2, n - 1))
+    """Return each method's ends, (3, figures), from the estimates and the replicates (replicates, 3, figures)."""
     half = norm.ppf(0.5 + LEVEL / 2) * draws.std(axis=0, ddof=1)
     return {
         "percentile": percentile_interval(draws, LEVEL),
-        "expanded": percentile_interval(draws, 1 - 2 * float(tail)),
+        "expanded": expanded_interval(draws, positive_accounts, LEVEL),
         "normal": (found - half, found + half),
     }
 
@@ -154,7 +148,7 @@ def section(frame: pd.DataFrame, markets: int, replicates: int) -> str:
             "whose interval holds the true figure, of a fine scorer, of a rounded card, of their difference. An "
             f"exact 95 % would come out within {LEVEL * 100 - luck:.1f} to {LEVEL * 100 + luck:.1f} in 19 of 20 "
             "cells. "
-            "`percentile` is what the product prints; `expanded` and `normal` are what else it might.",
+            "`expanded` is what the product prints; `percentile` and `normal` are what else it might.",
             "",
             f"AUC, log loss and their differences, percentile: {lowest:.1f} to {highest:.1f} %.",
             "",

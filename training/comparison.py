@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from features.errors import ConfigError, DataError, did_you_mean
-from training.bootstrap import ArmStatistic, account_codes, percentile_interval, resample
+from training.bootstrap import ArmStatistic, account_codes, expanded_interval, resample
 from training.capacity import default_capacity, everybody_is_called, found_at_capacity, week_of
 from training.metrics import METRICS
 
@@ -216,6 +216,7 @@ def compare_arms(
         opportunities = picks.opportunities
         statistics.append(ArmStatistic(score, probability, positive, codes, picks.mask, weight))
     n_accounts = int(codes.max()) + 1
+    units = len(np.unique(codes[positive]))
 
     def all_arms(counts: Floats) -> Floats:
         return np.array([statistic(counts) for statistic in statistics])
@@ -224,7 +225,7 @@ def compare_arms(
     draws = resample(all_arms, n_accounts, replicates, seed)
     names = list(arms)
     base = names.index(reference)
-    differences = _estimates(names, found - found[base], draws - draws[:, [base]])
+    differences = _estimates(names, found - found[base], draws - draws[:, [base]], units)
     del differences[reference]
     return Comparison(
         reference=reference,
@@ -232,13 +233,13 @@ def compare_arms(
         n_rows=len(positive),
         n_positives=int(positive.sum()),
         n_accounts=n_accounts,
-        n_accounts_positive=len(np.unique(codes[positive])),
+        n_accounts_positive=units,
         n_leads=int(pd.Series(np.asarray(lead_ids, dtype=object)).nunique()),
         n_opportunities=opportunities,
         n_weeks=len(np.unique(weeks)),
         replicates=replicates,
         seed=seed,
-        estimates=_estimates(names, found, draws),
+        estimates=_estimates(names, found, draws, units),
         differences=differences,
         everybody_called=everybody_is_called(weeks, lead_ids, capacity),
     )
@@ -270,9 +271,9 @@ def _checked_arm(name: str, arm: Arm, n: int) -> tuple[Floats, Floats]:
     return score, probability
 
 
-def _estimates(names: list[str], value: Floats, draws: Floats) -> dict[str, dict[str, Estimate]]:
+def _estimates(names: list[str], value: Floats, draws: Floats, units: int) -> dict[str, dict[str, Estimate]]:
     """Name the figures: ``value`` (arms, metrics) and ``draws`` (replicates, arms, metrics)."""
-    figures = np.stack([value, *percentile_interval(draws)], axis=-1)
+    figures = np.stack([value, *expanded_interval(draws, units)], axis=-1)
     return {
         name: {metric: Estimate(*map(float, figure)) for metric, figure in zip(NAMES, row, strict=True)}
         for name, row in zip(names, figures, strict=True)

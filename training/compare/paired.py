@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from scipy.stats import norm
 
-from training.bootstrap import ArmStatistic, account_codes, percentile_interval, resample
+from training.bootstrap import ArmStatistic, account_codes, expanded_interval, resample
 from training.comparison import NAMES, Estimate
 
 if TYPE_CHECKING:
@@ -81,7 +81,8 @@ def measure_part(ground: Ground, a: Side, b: Side, chosen: np.ndarray, replicate
     if opportunities >= FEWEST and not positive.all():
         weight = ground.weight[chosen]
         statistics = [_statistic(side, chosen, positive, codes, weight) for side in (a, b)]
-        measures = _measures(statistics, accounts, replicates, ground.spec.seed)
+        units = len(np.unique(codes[positive]))
+        measures = _measures(statistics, accounts, units, replicates, ground.spec.seed)
     return Part(len(held), len(set(leads)), accounts, opportunities, measures)
 
 
@@ -92,14 +93,16 @@ def _statistic(
     return ArmStatistic(side.score[chosen], side.probability[chosen], positive, codes, nothing, weight)
 
 
-def _measures(statistics: list[ArmStatistic], accounts: int, replicates: int, seed: int) -> dict[str, Paired]:
+def _measures(
+    statistics: list[ArmStatistic], accounts: int, units: int, replicates: int, seed: int
+) -> dict[str, Paired]:
     def both(counts: np.ndarray) -> np.ndarray:
         return np.array([statistic(counts)[_PLACES] for statistic in statistics])
 
     value = both(np.ones(accounts))
     draws = resample(both, accounts, replicates, seed)
     gaps = draws[:, 0] - draws[:, 1]
-    low, high = percentile_interval(gaps)
+    low, high = expanded_interval(gaps, units)
     error = np.nanstd(gaps, axis=0)
     return {
         name: Paired(
