@@ -149,8 +149,8 @@ def section(outcomes: dict[str, Outcome], shuffles: list[Outcome], leads: int) -
         [
             "## Markets in which there is nothing to find",
             "",
-            f"`python -m benchmarks.null_test --leads {leads} --shuffles {len(shuffles)}`: the rows and features of "
-            "a simulated market with other outcomes, put through the whole of a training. Shuffled within each "
+            f"`python -m benchmarks.null_test --leads {leads} --shuffles {len(shuffles)}`: the rows and features "
+            "of a simulated market with other outcomes, put through the whole of a training. Shuffled within each "
             "month, AUC must be 0.5 within its interval; drawn from the points of the example card, the card must "
             "be kept (as it is, or recalibrated).",
             "",
