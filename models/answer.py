@@ -142,8 +142,8 @@ def _detail(
         ],
         "rules": [],
         "horizons": [
-            {"horizon_days": horizon / DAY, "probability": float(from_log_odds(total + shift)[0])}
-            for horizon, shift in model.all_horizons.items()
+            {"horizon_days": horizon / DAY, "probability": float(model.within(total, horizon)[0])}
+            for horizon in model.all_horizons
         ],
         "similar": "" if (similar := model.similar_to(matrix[0], grade)) is None else similar.said,
     }

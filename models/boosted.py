@@ -174,11 +174,6 @@ class BoostedTrees(ClassifierMixin, BaseEstimator):
         """Return 1 where an opportunity is likelier than not, int64 (n,)."""
         return (self.decision_function(X) > 0).astype(np.int64)
 
-    def to_text(self) -> str:
-        """Return the booster as LightGBM's text, up to its best round."""
-        check_is_fitted(self)
-        return self.booster_.model_to_string(num_iteration=self.best_iteration_)
-
 
 def raw_log_odds(booster: lgb.Booster, X: np.ndarray, rounds: int = -1, threads: int = 2) -> np.ndarray:
     """Return a booster's raw scores, float64 (n,); one row runs on one thread, where the tail is shortest."""

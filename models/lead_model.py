@@ -190,6 +190,17 @@ class LeadModel:
     def probability_at(self, matrix: np.ndarray, horizon: int) -> np.ndarray:
         """Return the probability within another horizon (microseconds), float64 (n,).
 
+        Raises
+        ------
+        ConfigError
+            The model was not trained for that horizon.
+
+        """
+        return self.within(self.total(matrix), horizon)
+
+    def within(self, total: np.ndarray, horizon: int) -> np.ndarray:
+        """Return the probability within a horizon (microseconds) from calibrated log-odds (n,), float64 (n,).
+
         A longer horizon never has a smaller probability.
 
         Raises
@@ -203,7 +214,7 @@ class LeadModel:
             known = ", ".join(f"{known / DAY:g}" for known in shifts)
             message = f"{self.name}: no probability within {horizon / DAY:g} days; it knows {known} days"
             raise ConfigError(message, hint="train again with this one among horizons")
-        return from_log_odds(self.total(matrix) + shifts[horizon])
+        return from_log_odds(total + shifts[horizon])
 
     @cached_property
     def all_horizons(self) -> dict[int, float]:

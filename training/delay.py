@@ -79,16 +79,13 @@ class Hazard:
     edges: np.ndarray
     base: np.ndarray
 
-    def probability(self, score: np.ndarray, horizon: int | None = None) -> np.ndarray:
-        """Return the chance of an opportunity within the stretches up to ``horizon``, float64 (n,).
+    def probability(self, score: np.ndarray) -> np.ndarray:
+        """Return the chance of an opportunity within the horizon, float64 (n,).
 
-        ``score`` (n,) is ``f(x)`` with offsets added. Within a stretch the hazard is spread evenly over its time.
+        ``score`` (n,) is ``f(x)`` with offsets added.
         """
-        starts = np.concatenate(([0], self.edges[:-1]))
-        until = self.edges[-1] if horizon is None else horizon
-        share = np.clip((until - starts) / (self.edges - starts), 0.0, 1.0)
         hazard = expit(np.asarray(score, np.float64)[:, None] + self.base)
-        return -np.expm1(np.log1p(-hazard) @ share)
+        return -np.expm1(np.log1p(-hazard) @ np.ones(len(self.base)))
 
     def log_odds(self, score: np.ndarray) -> np.ndarray:
         """Return the log-odds of an opportunity within the whole horizon, float64 (n,)."""

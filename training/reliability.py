@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
 from features.facts.clock import DAY
 from models.similar import Counted, SimilarLeads
@@ -147,24 +146,6 @@ def _ends(draws: np.ndarray) -> tuple[float, float]:
     tail = (1 - LEVEL) / 2
     low, high = np.quantile(draws, [tail, 1 - tail])
     return float(low), float(high)
-
-
-def groups_figure(frames: dict[str, pd.DataFrame]) -> Figure:
-    """Draw expected against seen, one panel a frame of :func:`reliability`, under its title."""
-    tallest = max(len(frame) for frame in frames.values())
-    figure = Figure(figsize=(4.2 * len(frames) + 0.4, 1.4 + 0.34 * tallest), layout="constrained")
-    panels = figure.subplots(1, len(frames), squeeze=False)[0]
-    for panel, (title, frame) in zip(panels, frames.items(), strict=True):
-        place = np.arange(len(frame))[::-1]
-        # Rounding may put an end of the interval a hair on the wrong side.
-        ends = np.maximum([frame["seen"] - frame["seen_low"], frame["seen_high"] - frame["seen"]], 0.0)
-        panel.errorbar(frame["seen"], place, xerr=ends, fmt="ok", ms=4, lw=1, capsize=2, label="seen")
-        panel.plot(frame["expected"], place, "D", color="#D55E00", ms=5, mfc="none", label="expected")
-        panel.set_yticks(place, [f"{g} ({n:,})" for g, n in zip(frame["group"], frame["leads"], strict=True)])
-        panel.set(title=title, xlabel="share of leads", xlim=(0, None), ylim=(-0.6, len(frame) - 0.4))
-        panel.spines[["top", "right"]].set_visible(False)
-    panels[0].legend(frameon=False, loc="lower right")
-    return figure
 
 
 def one_look_each(rows: Rows, seed: int = 0) -> np.ndarray:

@@ -17,7 +17,6 @@ from training.reliability import (
     by_cohort,
     by_grade,
     by_segment,
-    groups_figure,
     one_look_each,
     reliability,
     similar_leads,
@@ -107,14 +106,11 @@ def test_segments_the_commonest_first_and_the_rare_together():
     assert frame["leads"].sum() == 2000
 
 
-def test_grades_in_order_and_a_figure():
+def test_grades_in_order():
     rows = scored(1000)
     grades = np.where(rows.probability > 0.4, "A", np.where(rows.probability > 0.2, "B", "D"))
     frame = by_grade(rows, grades)
     assert frame["group"].tolist() == ["A", "B", "D"]
-    figure = groups_figure({"by grade": frame, "by month": by_cohort(rows)})
-    assert [axes.get_title() for axes in figure.axes] == ["by grade", "by month"]
-    assert next(text.get_text() for text in figure.axes[0].get_yticklabels()).startswith("A (")
 
 
 def looked_at(n=6000, seed=0):
