@@ -11,7 +11,7 @@ import typer
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from features.errors import LeadQualityError
-from leadquality.commands import audit, card, data, demo, duel, model, registry
+from leadquality.commands import audit, card, card_sheets, data, demo, duel, model, registry
 from leadquality.console import errors
 
 app = typer.Typer(
@@ -24,6 +24,8 @@ app = typer.Typer(
 )
 app.add_typer(data.imports, name="import")
 app.add_typer(card.cards, name="card")
+card.cards.command("import")(card_sheets.import_card)
+card.cards.command("export")(card_sheets.export_card)
 app.command("audit")(audit.audit)
 app.command("features")(data.features)
 app.command("train")(model.train)

@@ -10,14 +10,19 @@ _SHOWN = 80
 
 @dataclass(frozen=True)
 class Place:
-    """A cell or a row as its program names it: sheet (None for CSV), row from 1, column as in ``C (Points)``."""
+    """A cell or a row as its program names it: sheet (None for CSV), row from 1, column as in ``C (Points)``.
+
+    ``thing`` names what is in no sheet, as in ``point action 7``.
+    """
 
     sheet: str | None = None
     row: int | None = None
     column: str | None = None
+    thing: str | None = None
 
     def __str__(self) -> str:
         named = [
+            self.thing or "",
             f"sheet {self.sheet!r}" if self.sheet else "",
             f"row {self.row}" if self.row else "",
             f"column {self.column}" if self.column else "",

@@ -75,6 +75,8 @@ def _refuse_markup(path: Path, content: bytes) -> None:
         )
     if beginning.startswith(b"%pdf"):
         raise DataError(f"{path}: is a PDF; expected .xlsx or CSV")
+    if path.suffix.lower() in {".yaml", ".yml"}:
+        raise DataError(f"{path}: is YAML; expected .xlsx or CSV", hint="a card's own YAML needs no import")
     if beginning.startswith(b"{"):
         raise DataError(
             f"{path}: is JSON; expected .xlsx or CSV",

@@ -36,21 +36,23 @@ class _State:
 
 def read_foreign(grids: Sequence[Grid], phrases: Phrases, into: Reading) -> None:
     """Add the rules and settings of all sheets; what cannot be read becomes a fault, what is left out a note."""
+    if not any(heading_score(grid, phrases) for grid in grids):
+        first = next((grid for grid in grids if grid.lines), None)
+        seen = "" if first is None else " | ".join(first.lines[0].filled.values())
+        place = Place() if first is None else first.place(first.lines[0])
+        into.other_faults.append(Fault(place, seen, _HEADINGS_WANTED))
+        return
     for grid in grids:
         state = _State(section=grid.name or "")
         before: list[Note] = []
         for line in grid.lines:
             _read_line(grid, line, state, phrases, into, before)
-        if state.headings is not None or before:
+        if state.headings is not None:
             into.notes += before
-        if state.headings is None and grid.lines and not _has_settings_only(grid, phrases):
-            if any(heading_score(other, phrases) for other in grids):
-                into.notes.append(Note(Place(grid.name), "has no column of points and was not read"))
-            else:
-                seen = " | ".join(grid.lines[0].filled.values())
-                into.other_faults.append(Fault(grid.place(grid.lines[0]), seen, _HEADINGS_WANTED))
-    if not any(grid.lines for grid in grids):
-        into.other_faults.append(Fault(Place(), "", _HEADINGS_WANTED))
+        elif grid.lines and not _has_settings(grid, phrases):
+            into.notes.append(Note(Place(grid.name), "has no column of points and was not read"))
+        elif before:
+            into.notes += before
 
 
 def table_score(grid: Grid, phrases: Phrases) -> int:
@@ -123,5 +125,5 @@ def _put_rule(grid: Grid, line: Line, state: _State, phrases: Phrases, into: Rea
         into.found.append(Found(row.axis, row.rule, grid.place(line), seen))
 
 
-def _has_settings_only(grid: Grid, phrases: Phrases) -> bool:
+def _has_settings(grid: Grid, phrases: Phrases) -> bool:
     return any(setting_of(line.filled, phrases, grid.decimal) is not None for line in grid.lines)

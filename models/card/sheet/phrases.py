@@ -127,13 +127,18 @@ def read_phrases(path: Path, over: Phrases | None = None) -> Phrases:
         attributes={**base.attributes, **_by(key, tables.attributes)},
         events={**base.events, **_by(key, tables.events)},
         account={**base.account, **_by(key, tables.account)},
-        settings={**base.settings, **_by(plain, tables.settings)},
+        settings={**base.settings, **_listed(tables.settings)},
         totals=base.totals | {plain(phrase) for phrase in tables.totals},
     )
 
 
 def _by(way: Callable[[str], str], table: Mapping[str, list[str]]) -> dict[str, str]:
     return {way(phrase): name for name, phrases in table.items() for phrase in (name, *phrases)}
+
+
+def _listed(table: Mapping[str, list[str]]) -> dict[str, str]:
+    """Return settings by their phrases alone: "title" is an attribute's heading far more often than a card's."""
+    return {plain(phrase): name for name, phrases in table.items() for phrase in phrases}
 
 
 _NONE = Phrases({}, {}, {}, {}, {}, {}, frozenset())

@@ -23,9 +23,7 @@ _NEEDED = {
     "name": ("a short name in small letters, as in b2b_points", "--name"),
     "agreed by": ("who agreed the card", "--by"),
     "agreed on": ("the day it was agreed, as in 2025-03-03", "--on"),
-    "grade A": ("the least points of grade A", "--grades 60,40,20"),
-    "grade B": ("the least points of grade B", "--grades 60,40,20"),
-    "grade C": ("the least points of grade C", "--grades 60,40,20"),
+    "grade A": ("the least points of grades A, B and C", "--grades 60,40,20"),
     "qualified": ("from how many points on a lead goes to sales", "--qualified"),
 }
 
@@ -63,6 +61,8 @@ class Reading:
             for name, (wanted, option) in _NEEDED.items()
             if name not in self.settings
         ]
+        # A table that was not even found says nothing of what else it lacks.
+        missing = missing if self.found or self.unread else []
         found = [*self.unread, *self.other_faults, *self._repeated(), *missing]
         return found or self._card_faults()
 
