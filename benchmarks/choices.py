@@ -27,7 +27,8 @@ from training.backtest.folds import rolling_folds
 from training.material import Material, gather
 from training.metrics import auc, row_losses
 from training.spec import TrainingSpec, read_spec
-from training.tune import bag_of, tune
+from training.trials import bag_of
+from training.tune import tune
 
 if TYPE_CHECKING:
     from features.facts import Dataset

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from training.material import Material
     from training.spec import TrainingSpec
     from training.train import Trained
-    from training.tune import Tuned
+    from training.trials import Tuned
 
 
 def features_at(

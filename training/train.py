@@ -22,7 +22,8 @@ from training.record import record_of
 from training.side_by_side import compare_rows
 from training.spec import Tuning
 from training.tracking import Registered, record_training, study_storage
-from training.tune import Tuned, bag_of, tune
+from training.trials import Tuned, bag_of
+from training.tune import tune
 from training.weights import training_weights
 
 if TYPE_CHECKING:

@@ -13,12 +13,11 @@ import json
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import optuna
-import pandas as pd
 from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
 from optuna.trial import TrialState
 
@@ -29,6 +28,7 @@ from models.boosted import BoostedTrees
 from training.cross_fit import THREADS
 from training.split import account_folds
 from training.trees import Grower, lessons_of
+from training.trials import Tuned, finished, trials_of, tuned_of
 from training.weights import training_weights
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from training.lessons import Lesson
     from training.material import Material
     from training.spec import TrainingSpec
+    from training.trials import Trial
 
 #: Least, most, and whether equal ratios are alike, by parameter of the trees; whole numbers where both ends are.
 SPACE: dict[str, tuple[float, float, bool]] = {
@@ -49,59 +50,9 @@ SPACE: dict[str, tuple[float, float, bool]] = {
     "subsample": (0.5, 1.0, False),
     "cat_smooth": (5.0, 200.0, True),
 }
-#: So many of the best configurations share the places of a bag.
-BAGGED = 3
 _STARTUP = 8
 _LEAST = 1e-8
-_FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 _SEARCHED = "searched"
-
-
-@dataclass(frozen=True)
-class Trial:
-    """One finished trial: its ``loss`` over the first ``folds`` folds, and the ``best`` full loss up to it.
-
-    ``pruned`` ones were given up. ``number`` counts finished trials from 1, the defaults' own.
-    """
-
-    number: int
-    pruned: bool
-    loss: float
-    folds: int
-    seconds: float
-    best: float
-    parameters: dict[str, float | int]
-
-
-@dataclass(frozen=True)
-class Tuned:
-    """What a search found: ``configurations`` that ran through all folds, best first, and every trial in a table.
-
-    ``losses`` are theirs: mean log loss over the folds' test rows, weighted as the training is.
-    """
-
-    configurations: list[dict[str, float | int]]
-    losses: list[float]
-    trials: pd.DataFrame
-    default_loss: float
-
-    @property
-    def best_loss(self) -> float:
-        """The least loss."""
-        return self.losses[0]
-
-    def bag(self, size: int, seed: int) -> list[dict[str, float | int]]:
-        """Return parameters for :func:`training.trees.grow_trees`: the best configurations by turns, seeds apart.
-
-        A configuration worse than the defaults has no place in it.
-        """
-        better = [c for c, loss in zip(self.configurations, self.losses, strict=True) if loss <= self.default_loss]
-        return bag_of(better[:BAGGED], size, seed)
-
-
-def bag_of(configurations: Sequence[dict[str, Any]], size: int, seed: int) -> list[dict[str, Any]]:
-    """Return ``size`` sets of parameters, the configurations by turns and each with a seed of its own."""
-    return [{**configurations[i % len(configurations)], "random_state": seed + i} for i in range(size)]
 
 
 def tune(
@@ -151,7 +102,7 @@ def tune(
         deadline = time.monotonic() + parse_duration(spec.tuning.budget, where="tuning.budget") / 1e6
     try:
         study = _open(search, kept, study_name)
-        while (done := len(_finished(study))) < (spec.tuning.trials or np.inf):
+        while (done := len(finished(study))) < (spec.tuning.trials or np.inf):
             late = deadline is not None and time.monotonic() >= deadline
             if late and done:
                 break
@@ -160,8 +111,8 @@ def tune(
             if not _run(search, study, done, deadline if done else None):
                 break
             if on_trial is not None:
-                on_trial(_trials(study)[-1])
-        return _tuned(study, search)
+                on_trial(trials_of(study)[-1])
+        return tuned_of(study, list(search.space))
     finally:
         if kept is not None:
             kept.remove_session()
@@ -327,46 +278,8 @@ def _run(search: _Search, study: optuna.Study, done: int, deadline: float | None
     return True
 
 
-def _finished(study: optuna.Study) -> list[optuna.trial.FrozenTrial]:
-    return study.get_trials(deepcopy=False, states=_FINISHED)
-
-
 def _progress(study: optuna.Study, spec: TrainingSpec, done: int) -> str:
     of = "" if spec.tuning.trials is None else f" of {spec.tuning.trials}"
-    complete = [t.value for t in _finished(study) if t.value is not None and t.state == TrialState.COMPLETE]
+    complete = [t.value for t in finished(study) if t.value is not None and t.state == TrialState.COMPLETE]
     best = f", best log loss so far {min(complete):.5f}" if complete else ": the defaults"
     return f"trial {done + 1}{of}{best}"
-
-
-def _trials(study: optuna.Study) -> list[Trial]:
-    """Return the finished trials in the order of their beginning."""
-    found: list[Trial] = []
-    best = np.inf
-    for number, trial in enumerate(_finished(study), start=1):
-        steps = trial.intermediate_values
-        pruned = trial.state == TrialState.PRUNED
-        loss = float(steps[max(steps)])
-        best = best if pruned else min(best, loss)
-        seconds = 0.0 if trial.duration is None else trial.duration.total_seconds()
-        found.append(Trial(number, pruned, loss, len(steps), seconds, best, dict(trial.params)))
-    return found
-
-
-def _tuned(study: optuna.Study, search: _Search) -> Tuned:
-    trials = _trials(study)
-    through = sorted((trial for trial in trials if not trial.pruned), key=lambda trial: (trial.loss, trial.number))
-    frame = pd.DataFrame(
-        [
-            {
-                "trial": trial.number,
-                "pruned": trial.pruned,
-                "log_loss": trial.loss,
-                "folds": trial.folds,
-                "seconds": trial.seconds,
-                **trial.parameters,
-            }
-            for trial in trials
-        ],
-        columns=["trial", "pruned", "log_loss", "folds", "seconds", *search.space],
-    )
-    return Tuned([t.parameters for t in through], [t.loss for t in through], frame, trials[0].loss)

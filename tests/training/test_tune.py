@@ -12,7 +12,7 @@ from features.errors import ConfigError
 from tests.training.made import made
 from training.backtest.folds import rolling_folds
 from training.spec import Backtest, TrainingSpec, Tuning
-from training.tune import SPACE, bag_of, tune
+from training.tune import SPACE, tune
 
 MODEL = {"n_estimators": 30, "early_stopping_rounds": 5, "min_child_samples": 20, "cat_smooth": 5.0, "n_jobs": 1}
 SPEC = TrainingSpec(horizon="30d", folds=3, model=MODEL, backtest=Backtest(folds=2), tuning=Tuning(trials=12))
@@ -180,4 +180,3 @@ def test_a_bag_takes_turns_among_the_better_configurations(tuned):
     better = sum(loss <= tuned.default_loss for loss in tuned.losses)
     assert len({member["learning_rate"] for member in bag}) == min(better, 3)
     assert {**tuned.configurations[0], "random_state": 10} == bag[0]
-    assert bag_of([{}], 2, 3) == [{"random_state": 3}, {"random_state": 4}]
