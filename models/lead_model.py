@@ -4,81 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal
 
-import lightgbm as lgb
 import numpy as np
-from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from features.errors import ConfigError, DatasetError
+from features.errors import ConfigError
 from features.facts.clock import DAY
-from features.language import FeatureSet
 from features.payload import Vocabulary
 from features.plan import Plan, compile_plan
-from features.texts import lexicon_digest
 from models.boosted import raw_log_odds, tree_contributions
-from models.calibration import Calibration, LogitLine, VennAbersBand, from_log_odds, read_calibration
+from models.calibration import Calibration, LogitLine, VennAbersBand, from_log_odds
 from models.calibration.bend import carry
-from models.card import CardScorer, PointCard, bind_card
+from models.model_files import read_parts, write_model
 from models.scorer import START_GROUP, Contributions, grade_letters
 from models.similar import Similar, SimilarLeads, find_similar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from features.language import Entity
+    import lightgbm as lgb
 
-Part = TypeVar("Part")
-
-FORMAT_VERSION = 1
-
-_HORIZONS = TypeAdapter(dict[int, float])
-
-
-class AttributeEntry(BaseModel):
-    """An attribute that a model's data has."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    entity: Literal["lead", "account"]
-    name: str
-    type: Literal["number", "category"]
-
-
-class Scale(BaseModel):
-    """What a model keeps of the reference leads, the latest matured rows before its test period.
-
-    ``cuts`` are the least probabilities of A, B and C, at the shares of leads to which the card gives these
-    grades; ``quantiles`` the probabilities' quantiles at 0, 0.5, ..., 100 %, for the 0-100 score;
-    ``points_per_log_odds`` the ratio of the standard deviations of the card's points and the model's log-odds,
-    so that both totals spread equally over the same leads.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    cuts: tuple[float, float, float]
-    quantiles: tuple[float, ...]
-    points_per_log_odds: float
-
-
-class Manifest(BaseModel):
-    """Where a model came from; ``details`` holds the training specification, split and figures.
-
-    ``lexicon`` is the digest of the words by which texts were read, where features read any.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    format: int = FORMAT_VERSION
-    trained_at: str
-    horizon: int
-    dataset_digest: str
-    kinds: tuple[str, ...]
-    observed_from: dict[str, int]
-    attributes: tuple[AttributeEntry, ...]
-    lexicon: str = ""
-    details: dict[str, Any] = {}
+    from features.language import Entity, FeatureSet
+    from models.card import CardScorer
+    from models.manifest import Manifest, Scale
 
 
 @dataclass(frozen=True)
@@ -293,23 +242,7 @@ class LeadModel:
 
     def save(self, folder: Path) -> None:
         """Write the model as text and JSON files; no pickle."""
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "booster.txt").write_text(self.booster.model_to_string(), encoding="utf-8")
-        (folder / "features.json").write_text(self.feature_set.to_json(), encoding="utf-8")
-        (folder / "calibration.json").write_text(self.calibration.model_dump_json(), encoding="utf-8")
-        for name, part in (("start", self.start), ("band", self.band), ("similar", self.past)):
-            if part is not None:
-                (folder / f"{name}.json").write_text(part.model_dump_json(), encoding="utf-8")
-        if self.horizons:
-            (folder / "horizons.json").write_bytes(_HORIZONS.dump_json(dict(self.horizons)))
-        (folder / "scale.json").write_text(self.scale.model_dump_json(), encoding="utf-8")
-        (folder / "manifest.json").write_text(self.manifest.model_dump_json(indent=1), encoding="utf-8")
-        if self.card is not None:
-            (folder / "card.json").write_text(self.card.card.to_json(), encoding="utf-8")
-            line = self.card.calibration
-            (folder / "card_calibration.json").write_text(
-                "null" if line is None else line.model_dump_json(), encoding="utf-8"
-            )
+        write_model(self, folder)
 
     @classmethod
     def load(cls, folder: Path, version: str = "unregistered") -> LeadModel:
@@ -321,54 +254,4 @@ class LeadModel:
             A file is missing, damaged, or the parts do not fit one another.
 
         """
-        try:
-            manifest = Manifest.model_validate_json(_read(folder, "manifest.json"))
-            feature_set = FeatureSet.from_json(_read(folder, "features.json"), where=str(folder))
-            booster = lgb.Booster(model_str=_read(folder, "booster.txt"))
-            model = cls(
-                booster=booster,
-                feature_set=feature_set,
-                calibration=read_calibration(_read(folder, "calibration.json")),
-                scale=Scale.model_validate_json(_read(folder, "scale.json")),
-                manifest=manifest,
-                card=_load_card(folder, manifest),
-                version=version,
-                start=_optional(folder, "start.json", LogitLine.model_validate_json),
-                horizons=_optional(folder, "horizons.json", _HORIZONS.validate_json) or {},
-                band=_optional(folder, "band.json", VennAbersBand.model_validate_json),
-                past=_optional(folder, "similar.json", SimilarLeads.model_validate_json),
-            )
-        except (OSError, ValueError, lgb.basic.LightGBMError) as error:
-            message = f"{folder}: not a usable model: {str(error).splitlines()[0]}"
-            raise DatasetError(message, hint="train again with: leadquality train") from error
-        if booster.feature_name() != feature_set.names[: model.width]:
-            message = f"{folder}: the trees' columns are not those of features.json"
-            raise DatasetError(message, hint="train again with: leadquality train")
-        if model.past is not None and model.past.feature not in {None, *feature_set.names}:
-            message = f"{folder}: similar.json counts by {model.past.feature}, which is not in features.json"
-            raise DatasetError(message, hint="train again with: leadquality train")
-        if manifest.lexicon and manifest.lexicon != lexicon_digest():
-            message = (
-                f"{folder}: trained when the lexicon read texts otherwise (digest {manifest.lexicon}, now "
-                f"{lexicon_digest()}), so its features would mean something else"
-            )
-            raise DatasetError(message, hint="train again with: leadquality train")
-        return model
-
-
-def _read(folder: Path, name: str) -> str:
-    return (folder / name).read_text(encoding="utf-8")
-
-
-def _optional(folder: Path, name: str, read: Callable[[str], Part]) -> Part | None:
-    """Return a part that a model may lack, as those trained before it existed do."""
-    return read(_read(folder, name)) if (folder / name).is_file() else None
-
-
-def _load_card(folder: Path, manifest: Manifest) -> CardScorer | None:
-    if not (folder / "card.json").is_file():
-        return None
-    attributes = [(entry.entity, entry.name) for entry in manifest.attributes]
-    bound = bind_card(PointCard.from_json(_read(folder, "card.json")), attributes, manifest.kinds)
-    text = _read(folder, "card_calibration.json")
-    return bound if text == "null" else replace(bound, calibration=LogitLine.model_validate_json(text))
+        return cls(**read_parts(folder), version=version)

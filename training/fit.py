@@ -12,7 +12,8 @@ from features.facts.publish import silent
 from features.language.readers import reads_texts
 from features.texts import lexicon_digest
 from models.calibration import from_log_odds
-from models.lead_model import AttributeEntry, LeadModel, Manifest, Scale
+from models.lead_model import LeadModel
+from models.manifest import AttributeEntry, Manifest, Scale
 from models.scorer import cuts_at_shares
 from training.arms.fit import fit_arms, starts_from_card
 from training.arms.plain import calibrated_card

@@ -12,7 +12,8 @@ from features.language import AttributeMatch, AttributeValue, Behaviour, Feature
 from models.boosted import BoostedTrees
 from models.calibration import LogitLine
 from models.card import PointCard, bind_card
-from models.lead_model import AttributeEntry, LeadModel, Manifest, Scale
+from models.lead_model import LeadModel
+from models.manifest import AttributeEntry, Manifest, Scale
 from models.scorer import cuts_at_shares
 
 CARD = {
