@@ -72,13 +72,14 @@ def drawn_from_card(material: Material, horizon: int, seed: int = 0) -> Material
     if material.card is None:
         raise ValueError("this training has no card to draw from")
     rng = np.random.default_rng(seed)
-    probability = _with_mean(PER_POINT * material.card.total(material.card_matrix), RATE)
+    probability = with_mean(PER_POINT * material.card.total(material.card_matrix), RATE)
     won = rng.random(len(probability)) < probability
     waited = np.where(won, (rng.random(len(won)) * horizon).astype(np.int64), -1)
     return _with_outcomes(material, waited, horizon)
 
 
-def _with_mean(log_odds: np.ndarray, mean: float) -> np.ndarray:
+def with_mean(log_odds: np.ndarray, mean: float) -> np.ndarray:
+    """Return probabilities (n,) whose log-odds are those given, moved alike so that their mean is as wanted."""
     low, high = -50.0, 50.0
     for _ in range(80):
         middle = (low + high) / 2

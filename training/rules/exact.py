@@ -87,7 +87,8 @@ def _around(
                 key = tuple(points.values())
                 if key not in known:
                     known[key] = table.loss(points)
-        best = dict(zip(center, min(known, key=lambda key: known[key]), strict=True))
+        nearest = min(known, key=lambda points: known[tuple(points)])
+        best = dict(zip(center, nearest, strict=True))
         inside = all(abs(best[rule] - center[rule]) < reach * terms.step for rule in center)
         if inside or best == center:
             return best, known[tuple(best.values())], len(known)

@@ -93,7 +93,7 @@ class RefitPath:
     def refitted(self, changes: int | None = None, on: dt.date | None = None) -> PointCard:
         """Return the card after so many changes (all where nothing is said), ready to be signed.
 
-        It replaces the agreed card by label, its note says what changed on what evidence, and nobody has signed it.
+        It replaces the agreed card by label, its note says what changed and why, and nobody has signed it.
 
         Raises
         ------
