@@ -20,7 +20,7 @@ ROW = {
 def test_a_grade_that_does_not_hold_is_a_limit():
     fine = ROW | {"group": "B", "holds": True}
     assert grade_sentences(pd.DataFrame([ROW, fine])) == [
-        "Grade A did not hold on the held-out rows: of 100 leads 30.0 are promised and 15.0 were seen, 0.50 per one "
-        "expected (0.30 to 0.80)."
+        "Grade A did not hold on the held-out rows: of 100 leads 30.0 are promised and 15.0 were seen, 0.50 per "
+        "one expected (0.30 to 0.80)."
     ]
     assert grade_sentences(pd.DataFrame([fine])) == []
