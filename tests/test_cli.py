@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from features.errors import LeadQualityError
 from features.facts import Dataset
 from leadquality import cli, console
+from tests.cards import EXAMPLE
 
 LEADS = "lead_id,account,created,size\nL1,acme,2025-01-01,7\nL2,acme,{second},8\n"
 MAPPING = """version: 1
@@ -220,7 +221,7 @@ def test_the_whole_job(leadquality, registered, tmp_path):
         "compare", "champion", "b2b_example", "--tracking-uri", uri, "--json", "--plot", plot, "--html", page
     )
     assert code == 0, complained
-    assert json.loads(printed)["reference"] == "card b2b_example@7f929acb"
+    assert json.loads(printed)["reference"] == EXAMPLE
     assert plot.read_bytes()[:4] == b"\x89PNG"
     assert page.read_text().startswith("<!DOCTYPE html>")
     code, printed, complained = leadquality("compare", "3", "champion", "--tracking-uri", uri)

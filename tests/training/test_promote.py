@@ -10,6 +10,7 @@ from mlflow import MlflowClient
 
 from features.errors import ConfigError, DatasetError
 from models.registry import MODEL_NAME, Registry, RegistryError
+from tests.cards import EXAMPLE
 from training.gates import read_thresholds
 from training.gates.gate import NAMES
 from training.gates.leaks import leaks
@@ -56,7 +57,7 @@ def test_a_refused_version_stays_what_it_was_and_a_forced_one_says_why(copied, t
     assert not refused.promoted
     assert "enough_data" in refused.sentence
     assert "The card should stay" in refused.gates[-1].sentence
-    assert refused.against == "card b2b_example@7f929acb"
+    assert refused.against == EXAMPLE
     assert registry.aliases() == {}
     tags = registry.resolve("1").tags
     assert "enough_data" in tags["gates"]

@@ -11,11 +11,10 @@ from mlflow import MlflowClient
 
 from features.errors import ConfigError, DatasetError
 from models.registry import Registry, RegistryError
+from tests.cards import EXAMPLE as CARD
 from training.compare import compare_scorers, is_card
 from training.metrics import log_loss
 from training.promote import make_champion
-
-CARD = "card b2b_example@7f929acb"
 
 
 @pytest.fixture(scope="module")
