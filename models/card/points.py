@@ -11,6 +11,8 @@ from features.texts import READERS
 if TYPE_CHECKING:
     from models.card.rule import Range, Rule
 
+_SLACK = 1e-9
+
 
 def points_of(rule: Rule, values: np.ndarray) -> np.ndarray:
     """Return one rule's points, int64 (n,), for its feature's values, float64 (n,); what is unknown earns none."""
@@ -40,10 +42,12 @@ def is_met(rule: Rule, values: np.ndarray) -> np.ndarray:
 def whole_points(points: np.ndarray) -> np.ndarray:
     """Round to whole points, halves away from zero, as people do.
 
+    What is a billionth short of a half is one: sums of weights carry errors in their last bits.
+
     >>> whole_points(np.array([2.5, -2.5, 0.4])).tolist()
     [3.0, -3.0, 0.0]
     """
-    return np.copysign(np.floor(np.abs(points) + 0.5), points) + 0.0
+    return np.copysign(np.floor(np.abs(points) + 0.5 + _SLACK), points) + 0.0
 
 
 def _within(values: np.ndarray, ends: Range) -> np.ndarray:

@@ -50,13 +50,17 @@ class Replayed:
         return len(self.total)
 
     def frame(self) -> pd.DataFrame:
-        """Return total, grade, cell, fit, engagement and a column a rule, named ``rule: NAME``, n rows."""
+        """Return :meth:`columns` as a frame of n rows."""
+        return pd.DataFrame(self.columns())
+
+    def columns(self) -> dict[str, np.ndarray]:
+        """Return points, grade, cell, fit, engagement and a column a rule, named ``rule: NAME``, each (n,)."""
         columns: dict[str, np.ndarray] = {"points": self.total, "grade": self.grades}
         if self.cells is not None:
             columns["cell"] = self.cells
         columns |= {"fit": self.axes[:, 0], "engagement": self.axes[:, 1]}
         columns |= {f"rule: {name}": self.rule_points[:, i] for i, name in enumerate(self.names)}
-        return pd.DataFrame(columns)
+        return columns
 
 
 def replay(

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -47,7 +46,7 @@ def write_replay(
 ) -> int:
     """Write the points of every open lead at given moments, int64 (m,) rising, to Parquet; return the rows.
 
-    Without ``moments`` it is every Monday. Columns are lead_id, as_of (UTC) and those of :meth:`Replayed.frame`;
+    Without ``moments`` it is every Monday. Columns are lead_id, as_of (UTC) and those of :meth:`Replayed.columns`;
     rows are in the order of moments, then of leads. The file is written whole or not at all.
 
     Raises
@@ -65,11 +64,10 @@ def write_replay(
     writer: pq.ParquetWriter | None = None
     try:
         into.parent.mkdir(parents=True, exist_ok=True)
-        for frame in _frames(dataset, history, scorer, chosen):
-            table = pa.Table.from_pandas(frame, preserve_index=False)
+        for table in _tables(dataset, history, scorer, chosen):
             writer = writer or pq.ParquetWriter(partial, table.schema)
             writer.write_table(table)
-            rows += len(frame)
+            rows += table.num_rows
         if writer is not None:
             writer.close()
             partial.replace(into)
@@ -83,16 +81,15 @@ def write_replay(
     return rows
 
 
-def _frames(dataset: Dataset, history: History, scorer: CardScorer, moments: np.ndarray) -> Iterator[pd.DataFrame]:
+def _tables(dataset: Dataset, history: History, scorer: CardScorer, moments: np.ndarray) -> Iterator[pa.Table]:
     block = max(1, _BLOCK // max(len(history.lead_ids), 1))
     for start in range(0, len(moments), block):
         part = moments[start : start + block]
         lead, which = open_at_each(dataset, history, part)
         if len(lead):
-            frame = replay(scorer, history, lead, part[which]).frame()
-            frame.insert(0, "lead_id", history.lead_ids[lead])
-            frame.insert(1, "as_of", pd.to_datetime(part[which], unit="us", utc=True))
-            yield frame
+            points = replay(scorer, history, lead, part[which]).columns()
+            as_of = pa.array(part[which]).cast(pa.timestamp("us", "UTC"))
+            yield pa.table({"lead_id": pa.array(history.lead_ids[lead], pa.string()), "as_of": as_of} | points)
 
 
 @dataclass(frozen=True)
