@@ -48,13 +48,14 @@ def decode(path: Path, content: bytes) -> tuple[str, str | None]:
     """
     marks = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
     encoding = next((name for mark, name in marks if content.startswith(mark)), None)
+    marked = encoding is not None
     if encoding is None and b"\0" in content[:4000]:
         zeros = content[:4000][1::2].count(0), content[:4000][::2].count(0)
         encoding = "utf-16-le" if zeros[0] >= zeros[1] else "utf-16-be"
     try:
         text, note = content.decode(encoding or "utf-8"), None
     except UnicodeDecodeError:
-        if encoding is not None:
+        if marked:
             raise DataError(
                 f"{path}: is no text in {encoding}", hint="save the sheet as CSV UTF-8 or as .xlsx"
             ) from None

@@ -57,7 +57,7 @@ def rule_cells(axis: str, rule: Rule) -> dict[str, str | int]:
         "read": rule.read or "",
         "test": test,
         "value": "" if field is None else _value_cell(field, getattr(rule, field)),
-        "within": "" if rule.within is None else guarded(rule.within),
+        "within": "" if rule.within is None else text_cell(rule.within),
         "who": who,
         "points": rule.points,
         "cap": "" if rule.cap is None else rule.cap,

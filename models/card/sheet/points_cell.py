@@ -10,7 +10,7 @@ from models.card.sheet.numbers import read_number
 
 EXPECTED = "whole points, as in 20, +20, -10 or 20 pts"
 _POINTS = re.compile(
-    r"(?P<open>\()?\s*(?P<sign>[+\-−–—]?)\s*(?P<number>\d[\d.,' \u00a0\u202f]*?)\s*(?P<close>\))?"
+    r"(?P<open>\()?\s*(?P<sign>[+\-−–—]?)\s*(?P<number>\d(?:[\d.,' \u00a0\u202f]*\d)?)\s*(?P<close>\))?"
     r"\s*(?:points?|pts?\.?|punkte?|p\.?)?(?P<rest>(?:[\s,;/(].*)?)",
     re.IGNORECASE,
 )

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from features.errors import ConfigError
-from features.yaml_files import reword
 from models.card.card import AXES, PointCard
 from models.card.card_yaml import card_yaml
 from models.card.read import check_signature
@@ -64,6 +63,8 @@ class Reading:
         # A table that was not even found says nothing of what else it lacks.
         missing = missing if self.found or self.unread else []
         found = [*self.unread, *self.other_faults, *self._repeated(), *missing]
+        if not self.found and not found:
+            found = [Fault(Place(), "no rule", "at least one row with a rule and its points")]
         return found or self._card_faults()
 
     @property
@@ -142,10 +143,7 @@ class Reading:
             card = self._build()
             check_signature(card, self.file)
         except ValidationError as error:
-            return [
-                Fault(Place(), str(fault["input"]) if setting_at(fault["loc"]) else "", _wanted(fault, error))
-                for fault in error.errors(include_url=False)
-            ]
+            return [_card_fault(fault) for fault in error.errors(include_url=False)]
         except ConfigError as error:
             return [Fault(Place(), "a signature for other rules", f"what was signed. {error.hint}")]
         return []
@@ -154,7 +152,13 @@ class Reading:
 _MOST_SHOWN = 60
 
 
-def _wanted(fault: Any, error: ValidationError) -> str:  # noqa: ANN401 - pydantic's own dictionary
-    name = setting_at(fault["loc"])
-    said = fault["msg"].removeprefix("Value error, ")
-    return f"{name}: {said[0].lower()}{said[1:]}" if name else f"a card, but {reword(error, PointCard)}"
+def _card_fault(fault: Any) -> Fault:  # noqa: ANN401 - pydantic's own dictionary
+    """Return pydantic's fault in our words: the card's key, what stands there, what was expected."""
+    seen, said = fault["input"], fault["msg"].removeprefix("Value error, ")
+    key = setting_at(fault["loc"]) if not isinstance(seen, dict) else ".".join(map(str, fault["loc"]))
+    told = ", ".join(map(str, seen.values())) if isinstance(seen, dict) else str(seen)
+    return Fault(
+        Place(thing=f"the card's {key}" if key else "the card"),
+        told[:200],
+        f"otherwise: {said[0].lower()}{said[1:]}",
+    )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from features.errors import DataError
 from models.card.sheet.cells import Grid, Line, Workbook
+from models.card.sheet.xlsx_blank import without_blank_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +38,9 @@ def read_xlsx(path: Path, content: bytes) -> Workbook:
         with warnings.catch_warnings():
             # Of parts that are not read anyway: pictures, validations, unknown extensions.
             warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
+            book = openpyxl.load_workbook(
+                io.BytesIO(without_blank_rows(content)), read_only=True, data_only=True, keep_links=False
+            )
             grids = [_grid(sheet) for sheet in book.worksheets if sheet.sheet_state == "visible"]
             hidden = [sheet.title for sheet in book.worksheets if sheet.sheet_state != "visible"]
     except MemoryError:
