@@ -57,7 +57,7 @@ class GradeCuts(Strict):
     @model_validator(mode="after")
     def _descend(self) -> Self:
         if not self.A > self.B > self.C:
-            raise ValueError(f"grades must descend, A > B > C; these are {self.A}, {self.B}, {self.C}")
+            raise ValueError(f"must descend, A > B > C; seen {self.A}, {self.B}, {self.C}")
         return self
 
     def as_tuple(self) -> tuple[int, int, int]:
@@ -80,7 +80,7 @@ class NumberCuts(Strict):
     @model_validator(mode="after")
     def _descend(self) -> Self:
         if not self.first > self.second > self.third:
-            raise ValueError(f"numbers must descend, 1 > 2 > 3; these are {', '.join(map(str, self.as_tuple()))}")
+            raise ValueError(f"must descend, 1 > 2 > 3; seen {', '.join(map(str, self.as_tuple()))}")
         return self
 
     def as_tuple(self) -> tuple[int, int, int]:
@@ -115,7 +115,7 @@ class Signature(Strict):
 class CardFields(Strict):
     """The keys of a card, each on its own as it should be; :class:`PointCard` holds the rules to each other."""
 
-    version: Literal[2] = Field(description="Of this format.")
+    version: Literal[2] = Field(description="Of this format: 2.")
     name: str = Field(
         pattern=r"^[a-z][a-z0-9_]*$",
         max_length=60,
@@ -140,7 +140,7 @@ class CardFields(Strict):
     def _is_this_format(cls, version: object) -> object:
         if version == 1:
             raise ValueError(
-                "version 1 had one list of rules; write version: 2, and put the rules under fit: and engagement:"
+                "1 had one list of rules; write version: 2, and put the rules under fit: and engagement:"
             )
         return version
 

@@ -173,7 +173,7 @@ class RuleFields(Strict):
     @classmethod
     def _is_reader(cls, name: str | None) -> str | None:
         if name is not None and name not in READERS:
-            raise ValueError(f"no way to read texts is called that; {did_you_mean(name, READERS)}")
+            raise ValueError(f"no way to read texts is called {name!r}; {did_you_mean(name, READERS)}")
         return name
 
     @field_validator("between", "days_since", mode="before")

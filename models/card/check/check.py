@@ -74,6 +74,9 @@ def _check(text: str, profile: Profile | None, dataset: Dataset | None) -> list[
         profile = profile_dataset(dataset)
     if profile is not None:
         found += data_findings(draft, profile, dataset)
+    # What the text itself has wrong is said once, there.
+    said = {(fault.line, fault.column) for fault in tree.faults}
+    found = [one for one in found if tree.place(one.path, on_key=one.on_key) not in said]
     faults = [Fault(*tree.place(one.path, on_key=one.on_key), one.severity, one.what, one.hint) for one in found]
     return sorted({*tree.faults, *faults}, key=_order)
 

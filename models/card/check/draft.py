@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from models.card.card import AXES, CardFields
 from models.card.check.fault import Finding
-from models.card.check.wording import reworded
+from models.card.check.wording import reworded, without_echoes
 from models.card.rule import RuleFields
 from models.card.rule_sense import contradictions
 
@@ -89,8 +89,8 @@ def _frame(content: dict[str, Any], findings: list[Finding], broken: set[str]) -
     except ValidationError as error:
         faulty = set()
         for one in error.errors(include_url=False):
-            findings.append(reworded(one, CardFields))
             faulty.add(str(one["loc"][0]) if one["loc"] else "")
+        findings += [reworded(one, CardFields) for one in without_echoes(error)]
     kept = {key: value for key, value in content.items() if str(key) not in faulty}
     kept |= {key: value for key, value in _INSTEAD.items() if key in faulty}
     broken |= faulty & set(CardFields.model_fields)
@@ -103,7 +103,7 @@ def _rule_findings(given: object, path: Path, tree: Tree) -> Iterator[Finding]:
         rule = RuleFields.model_validate(given)
     except ValidationError as error:
         faults = error.errors(include_url=False)
-        for one in faults:
+        for one in without_echoes(error):
             yield reworded(one, RuleFields, path, _called(given, path))
         faulty = {str(one["loc"][0]) if one["loc"] else "" for one in faults}
         if not isinstance(given, dict) or "" in faulty:

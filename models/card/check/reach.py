@@ -76,7 +76,7 @@ def _steps(
                 f"lower it to {signed(sums.most)} or less, or give more points",
             )
         elif not sums.between(cut, above):
-            upper = "" if above is None else f" to {signed(above - 1)}"
+            upper = "" if above is None or above == cut + 1 else f" to {signed(above - 1)}"
             hint = "move it, or the one above it"
             yield Finding(
                 (*path, name),

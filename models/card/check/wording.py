@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel
 
-from features.errors import did_you_mean
+from features.errors import did_you_mean, nearest
 from models.card.check.fault import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from pydantic import ValidationError
 
     from models.card.check.fault import Path
 
@@ -67,6 +69,21 @@ def reworded(error: Mapping[str, Any], model: type[BaseModel], at: Path = (), ca
         said = error["msg"].removeprefix("Value error, ")
         return Finding(path, f"{key}: {said}")
     return Finding(path, f"{key}: {_expectation(error, str(loc[-1]) if loc else '')}")
+
+
+def without_echoes(error: ValidationError) -> list[Mapping[str, Any]]:
+    """Return pydantic's errors, but no missing key that an unknown one beside it is a slip of the pen for."""
+    faults = error.errors(include_url=False)
+    unknown = [fault["loc"] for fault in faults if fault["type"] == "extra_forbidden"]
+    return [
+        fault
+        for fault in faults
+        if fault["type"] != "missing"
+        or not any(
+            loc[:-1] == fault["loc"][:-1] and nearest(str(loc[-1]), [str(fault["loc"][-1])], 0.7)
+            for loc in unknown
+        )
+    ]
 
 
 def _expectation(error: Mapping[str, Any], key: str) -> str:

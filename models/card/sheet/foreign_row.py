@@ -16,7 +16,7 @@ from models.card.sheet.condition import EXPECTED, Condition, read_condition
 from models.card.sheet.faults import UnreadableError
 from models.card.sheet.modifiers import UNIT, Said, duration
 from models.card.sheet.numbers import read_number
-from models.card.sheet.phrases import plain
+from models.card.sheet.phrases import key, plain
 from models.card.sheet.points_cell import EXPECTED as POINTS_EXPECTED
 from models.card.sheet.points_cell import read_points
 
@@ -86,7 +86,7 @@ def read_row(line: Line, headings: Headings, phrases: Phrases, decimal: str | No
     axis, said = _axis(above, phrases, keys)
     notes += said
     try:
-        rule = Rule.model_validate({"name": _name(cells, condition), "points": points, **keys})
+        rule = Rule.model_validate({"name": _name(cells, phrases), "points": points, **keys})
     except ValidationError as error:
         raise UnreadableError(reword(error, Rule)) from error
     if _is_negative(above) and points > 0:
@@ -266,18 +266,13 @@ def _is_negative(above: tuple[str, str]) -> bool:
     return any(re.match(r"(?:negative|minus|deduction|disqualif|abzug)", text, re.IGNORECASE) for text in above)
 
 
-def _name(cells: dict[str, str], condition: Condition) -> str:
+def _name(cells: dict[str, str], phrases: Phrases) -> str:
     rule, said = cells.get("rule", ""), cells.get("condition", "")
     parts = [cells.get(name, "") for name in ("subject", "operator", "value")]
     text = rule or said or " ".join(part for part in parts if part)
-    if rule and _is_bare(rule, condition):
+    # Several rows may be on one attribute, which is then no name for any of them.
+    if key(rule) in phrases.attributes:
         value = said or cells.get("value", "")
         text = f"{rule}: {value}" if value else rule
     text = " ".join(text.split())
     return text if len(text) <= _LONGEST_NAME else text[: _LONGEST_NAME - 1].rstrip() + "…"
-
-
-def _is_bare(rule: str, condition: Condition) -> bool:
-    """Tell whether the rule's own cell only names the attribute, which several rows then share."""
-    attribute = str(condition.keys.get("attribute", ""))
-    return bool(attribute) and len(rule.split()) <= 3 and not any(letter.isdigit() for letter in rule)

@@ -105,7 +105,8 @@ class Reading:
         if len(faults) > _MOST_SHOWN:
             lines.append(f"  and {len(faults) - _MOST_SHOWN:,} more")
         told = "1 thing" if len(faults) == 1 else f"{len(faults):,} things"
-        message = f"{self.file}: {told} cannot be read ({len(self.found)} rules can):\n" + "\n".join(lines)
+        rules = "1 rule" if len(self.found) == 1 else f"{len(self.found):,} rules"
+        message = f"{self.file}: {told} cannot be read ({rules} can):\n" + "\n".join(lines)
         readable = self.unread and not partly
         hint = "docs/card_sheets.md says what can be read" + (
             "; --partly writes the rules that can be read, and the other rows as comments" if readable else ""
