@@ -188,8 +188,8 @@ def test_everything_is_in_the_json(against_card):
 def test_two_cards_need_a_dataset_and_are_compared_on_it(registered, tmp_path):
     mine = tmp_path / "mine.yaml"
     mine.write_text(
-        "version: 1\nname: mine\nagreed: {by: [sales], on: 2026-01-01}\nqualified: 10\n"
-        "rules: [{name: Demo, points: 10, event: demo_request}]\ngrades: {A: 30, B: 20, C: 10}\n"
+        "version: 2\nname: mine\nagreed: {by: [sales], on: 2026-01-01}\nqualified: 10\n"
+        "engagement: {rules: [{name: Demo, points: 10, event: demo_request}]}\ngrades: {A: 30, B: 20, C: 10}\n"
     )
     found = compare_scorers(str(mine), "b2b_example", registered.dataset.path, uri=registered.uri)
     assert found.a.label.startswith("card mine@")
