@@ -49,15 +49,14 @@ def what_is_allowed(material: Material) -> Allowed:
     features = material.feature_set.features[: material.width]
     read = {key for feature in features for key in keys_read(feature.source)}
     readers: dict[tuple[str, str], list[str]] = {}
-    falls = set()
+    falls: set[str] = set()
     agreed = () if material.card is None else tuple(feature for _, feature in material.card.bound)
     for feature in (*features, *agreed):
         source = feature.source
         if isinstance(source, AttributeValue) and source.read is not None:
             readers.setdefault((source.entity, source.attribute), []).append(source.read)
-        alone = isinstance(source, Behaviour) and len(source.kinds) == 1
-        if alone and feature.direction < 0 and source.measure not in {"since_last", "since_first"}:
-            falls.add(source.kinds[0])
+        if isinstance(source, Behaviour) and feature.direction < 0:
+            falls |= set(source.kinds) if _counts_one(source) else set()
     read |= {key for feature in agreed for key in keys_read(feature.source)}
     read -= left_out
     attributes = []
@@ -68,6 +67,10 @@ def what_is_allowed(material: Material) -> Allowed:
             attributes.append((known, tuple(dict.fromkeys(fitting))))
     kinds = tuple(kind for kind in profile.kinds if f"events.{kind}" in read)
     return Allowed(tuple(attributes), kinds, frozenset(falls), left_out)
+
+
+def _counts_one(source: Behaviour) -> bool:
+    return len(source.kinds) == 1 and source.measure not in {"since_last", "since_first"}
 
 
 def _readers_of(known: KnownAttribute) -> list[str]:

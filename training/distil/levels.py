@@ -14,8 +14,8 @@ def value_groups(codes: np.ndarray, label: np.ndarray, weight: np.ndarray, level
     """Return groups of two or more values by their rates, each sorted, as numbers below ``levels``.
 
     ``codes`` (n,) are the rows' values, NaN where unknown, ``label`` 0/1 (n,), ``weight`` (n,) what rows
-    count, in leads. The best k and the worst k are proposed: of all ways to divide values in two, the best one for a single condition
-    is among those in the order of their rates (Fisher 1958; Breiman et al. 1984, section 4.2).
+    count, in leads. The best k and the worst k are proposed: of all ways to divide values in two, the best for one
+    condition is among those in the order of their rates (Fisher 1958; Breiman et al. 1984, section 4.2).
     """
     known = np.isfinite(codes)
     place = codes[known].astype(np.int64)

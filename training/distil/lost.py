@@ -43,8 +43,9 @@ class Lost:
     """The distilled card beside the model.
 
     ``comparison`` has all arms with differences to the model. ``rank_correlation`` is Spearman's between points
-    and the model's score; ``moved`` the share of leads in another band, at their last held-out row, which ``bands``
-    (4, 4) counts by the model's grade (rows) and the card's (columns). ``lines`` are the calibration.
+    and the model's score; ``moved`` the share of leads in another band, at their last held-out row, which
+    ``bands`` (4, 4) counts by the model's grade (rows) and the card's (columns).
+    ``lines`` are the calibration.
     """
 
     model: str

@@ -41,8 +41,8 @@ def distil_on(
     """Distil a card from a dataset; see :func:`training.distil.distil_card`.
 
     ``card`` is the agreed one, a file or a shipped name, whose scale is kept. With a ``model``, a version or
-    alias, the rows are those of its own specification and split, and the card is held against it on rows that neither
-    learnt from; without one, those of ``spec``, and trees are grown on the same rows to hold it against.
+    alias, the rows are those of its own specification and split, and the card is held against it on rows that
+    neither learnt from; without one, those of ``spec``, and trees are grown on the same rows to hold it against.
 
     Raises
     ------
