@@ -62,8 +62,8 @@ def import_card(
     _print_rules(reading)
     _write(output, text)
     left = len({str(fault.place.row or fault.place) for fault in reading.unread})
-    told = f", {left} rows not read stand in it as comments" if left else ""
-    out.print(f"{output}: {len(reading.found)} rules{told}", markup=False, soft_wrap=True)
+    told = f", and {_rows(left, 'row')} not read, as comments" if left else ""
+    out.print(f"{output}: {_rows(len(reading.found), 'rule')}{told}", markup=False, soft_wrap=True)
     out.print(f"Next: leadquality card check {output}", markup=False, soft_wrap=True)
 
 
@@ -98,6 +98,10 @@ def export_card(
         out.print(f"  {what}: {why}", markup=False, soft_wrap=True)
     for what, why in written.left_out:
         out.print(f"  left out: {what}: {why}", markup=False, soft_wrap=True)
+
+
+def _rows(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _kind(source: str | None, file: Path) -> str:

@@ -112,7 +112,7 @@ def test_german_csv_with_semicolons_and_decimal_commas_in_any_encoding(tmp_path,
         (
             "fit",
             {
-                "name": "Praktikanten: Position enthält Praktikant oder Werkstudent",
+                "name": "Praktikanten",
                 "attribute": "title",
                 "contains": ["Praktikant", "Werkstudent"],
                 "points": -10,
