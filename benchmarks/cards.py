@@ -1,9 +1,9 @@
 """What the judgement of a card and its refit say where the truth is known: a planted card, and cards beside it.
 
 ``python -m benchmarks.cards --markets 40`` simulates markets of 8,000 leads, draws their outcomes from a planted
-card of twelve rules, and agrees on that card, on one with three rules wrong, on one with a useless rule, and on one
-with a duplicate. Larger markets show how many opportunities it takes to find three wrong rules; a card of ten rules
-holds the refit against an exact search.
+card of twelve rules, and agrees on that card, on one with three rules wrong, on one with a useless rule, and on
+one with a duplicate. Larger markets show how many opportunities it takes to find three wrong rules; a card of ten
+rules holds the refit against an exact search.
 """
 
 from __future__ import annotations
@@ -192,10 +192,10 @@ def section(tallies: list[Tally], markets: int) -> str:
             "## A card judged where the truth is known",
             "",
             f"`python -m benchmarks.cards --markets {markets}`: outcomes drawn from a planted card of twelve "
-            f"rules, 0.05 log-odds a point and 8 % of looks with an opportunity. Three wrong rules, drawn by lot in each "
-            f"market, are off by {off} points either way; a useless rule has 15 points and is worth none; a "
-            "duplicate is met by nearly the leads of another rule. Counted are leads and opportunities of the training rows "
-            f"alone. Larger markets: {MARKETS} of each, outcomes drawn {DRAWS} times on each.",
+            f"rules, 0.05 log-odds a point and 8 % of looks with an opportunity. Three wrong rules, drawn by "
+            f"lot in each market, are off by {off} points either way; a useless rule has 15 points, worth none; a "
+            "duplicate is met by nearly the leads of another rule. Counted are leads and opportunities of the "
+            f"training rows alone. Larger markets: {MARKETS} of each, outcomes drawn {DRAWS} times on each.",
             "",
             f"| {' | '.join(head)} |",
             "| --- " * len(head) + "|",

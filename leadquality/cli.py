@@ -11,7 +11,18 @@ import typer
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from features.errors import LeadQualityError
-from leadquality.commands import audit, card, card_sheets, data, demo, duel, model, registry
+from leadquality.commands import (
+    audit,
+    card,
+    card_distil,
+    card_evidence,
+    card_sheets,
+    data,
+    demo,
+    duel,
+    model,
+    registry,
+)
 from leadquality.console import errors
 
 app = typer.Typer(
@@ -26,6 +37,9 @@ app.add_typer(data.imports, name="import")
 app.add_typer(card.cards, name="card")
 card.cards.command("import")(card_sheets.import_card)
 card.cards.command("export")(card_sheets.export_card)
+card.cards.command("judge")(card_evidence.judge)
+card.cards.command("refit")(card_evidence.refit)
+card.cards.command("distil")(card_distil.distil)
 app.command("audit")(audit.audit)
 app.command("features")(data.features)
 app.command("train")(model.train)

@@ -55,6 +55,21 @@ class RuleVerdicts:
     def __getitem__(self, rule: str) -> RuleVerdict:
         return next(one for one in self.rules if one.rule == rule)
 
+    def sentences(self) -> list[str]:
+        """Return what is to be said beside the rules: the scale, what the card lacks, and the notes."""
+        said = []
+        if self.scale is not None:
+            odds = f"{np.exp(10 * self.scale.value):.2g}"
+            many, all_of = len(self.scale_rules), sum(one.worth is not None for one in self.rules)
+            said.append(
+                f"Ten points multiply the odds of an opportunity by {odds} ({self.scale.value:.3f} log-odds a "
+                f"point), by the {many} of {all_of} tested rules that stand in proportion to one another."
+            )
+        if self.lacks:
+            named = ", ".join(f"{one.group} ({whole(one.points)} points on average)" for one in self.lacks)
+            said.append(f"The model uses what no rule of the card reads: {named}.")
+        return [*said, *self.notes]
+
     def to_frame(self) -> pd.DataFrame:
         """Return one row a rule, with figures and words."""
         nothing = Estimate(np.nan, np.nan, np.nan)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from training.rules.gains import HeldOut
     from training.rules.rows import RuleRows
 
+#: By more than this share of those that qualify now, a change is worth a word.
+MOVED = 0.2
+
 
 def refit_path(
     rows: RuleRows,
@@ -75,7 +78,7 @@ def refit_path(
         points = _points(rows, proportions, chosen, table, terms, None if level is None else fit.design_effect)
         order = _ordered(table, points)[:changes]
         steps = _steps(rows, proportions, chosen, points, order, table, held)
-        notes = _notes(rows, proportions, chosen, points)
+        notes = _notes(rows, proportions, chosen, points) + _qualified(held, points, order)
     else:
         notes.append("With fewer than three rules to go by, points cannot be told from their scale.")
     return RefitPath(
@@ -120,6 +123,18 @@ def _points(
                 return points
             points.pop(weakest)
     return _without_agreed(rows, descend(table, points, ends, terms.step))
+
+
+def _qualified(held: HeldOut | None, points: dict[int, int], order: list[int]) -> list[str]:
+    """Say where clearly more or fewer leads would qualify, though points are on the same scale."""
+    if held is None or not order:
+        return []
+    before, after = held.qualified({}), held.qualified({j: points[j] for j in order})
+    if abs(after - before) <= MOVED * before:
+        return []
+    return [
+        f"With these points {after:.0%} of leads would qualify, {before:.0%} do now: agree on the thresholds anew."
+    ]
 
 
 def _lost(rows: RuleRows, table: PointsTable, points: dict[int, int], rule: int) -> float:
