@@ -123,9 +123,9 @@ class _Builder:
         if node.tag == f"{_PLAIN}merge" and node.value == "<<":
             return "<<"
         if node.tag not in _SCALARS:
-            # The tags that are written into a text, as !!binary, and the value "=".
             if node.tag == f"{_PLAIN}value":
-                return node.value
+                self._tree.add(node, "= has a meaning of its own in YAML", 'write "="')
+                return None
             self._tree.add(node, f"a card takes no tag {node.tag.replace(_PLAIN, '!!')}", "leave the tag out")
             return None
         try:

@@ -1,4 +1,4 @@
-"""The card's file: what a rule may say, and what is refused with the place and a reason."""
+"""The card's file: what a rule may say, what is refused, and what the label follows."""
 
 from __future__ import annotations
 
@@ -10,16 +10,10 @@ import models
 from features.errors import ConfigError
 from features.facts.clock import DAY
 from features.language import ALL_TIME
-from models.card import PointCard, read_card
+from models.card import PointCard, Rule, read_card
+from tests.models.card.check.base import BASE
 
 SHIPPED = sorted((Path(models.__file__).parent / "cards").glob("*.yaml"))
-HEAD = """version: 1
-name: small
-agreed: {by: [Ann], on: 2025-03-03}
-grades: {A: 60, B: 40, C: 20}
-qualified: 40
-"""
-RULE = "rules: [{name: Chief, attribute: title, equals: CEO, points: 20}]\n"
 
 
 def read(tmp_path, text):
@@ -28,97 +22,110 @@ def read(tmp_path, text):
     return read_card(path)
 
 
-def rule(body):
-    return HEAD + "rules: [{name: R, points: 5, " + body + "}]\n"
+def rule(**keys):
+    return Rule.model_validate({"name": "R", "points": 5} | keys)
 
 
 def test_a_card_is_read_and_its_json_reads_back(tmp_path):
-    card = read(tmp_path, HEAD + RULE)
-    assert card.rules[0].points == 20
+    card = read(tmp_path, BASE)
+    assert [one.name for one in card.rules] == ["Boss", "Small firm", "Big firm", "Webinar", "Fresh visit"]
+    assert [len(axis.rules) for axis in card.axes.values()] == [3, 2]
     assert card.agreed.on.isoformat() == "2025-03-03"
+    assert card.grid.engagement.as_tuple() == (20, 10, 5)
     assert PointCard.from_json(card.to_json()) == card
 
 
 @pytest.mark.parametrize(
-    ("body", "span"),
+    ("keys", "subject", "kinds", "texts"),
     [
-        ("event: visit, within: 30d", 30 * DAY),
-        ("event: visit, within: 2w", 14 * DAY),
-        ("event: visit, within: all", ALL_TIME),
-        ("event: visit", ALL_TIME),
+        ({"attribute": "title", "equals": "VP"}, "attribute", (), ("VP",)),
+        ({"attribute": "title", "equals": 7}, "attribute", (), ("7",)),
+        ({"attribute": "title", "in": ["VP", 7.5]}, "attribute", (), ("VP", "7.5")),
+        ({"attribute": "title", "contains": ["vp", "cto"]}, "attribute", (), ("vp", "cto")),
+        ({"attribute": "size", "between": [1, None]}, "attribute", (), ()),
+        ({"attribute": "size", "missing": True}, "attribute", (), ()),
+        ({"event": "visit"}, "event", ("visit",), ()),
+        ({"event": ["visit", "mail", "visit"]}, "event", ("visit", "mail"), ()),
+        ({"account": "opportunity_won"}, "account", ("opportunity_won",), ()),
     ],
 )
-def test_the_window_of_an_event_rule(tmp_path, body, span):
-    assert read(tmp_path, rule(body)).rules[0].span == span
-
-
-def test_a_number_in_equals_is_text(tmp_path):
-    assert read(tmp_path, rule("attribute: floor, equals: 7")).rules[0].equals == "7"
-
-
-def test_the_label_follows_the_meaning_and_not_the_layout(tmp_path):
-    card = read(tmp_path, HEAD + RULE)
-    assert card.label == f"small@{card.digest[:8]}"
-    assert read(tmp_path, "# agreed in spring\n" + RULE + "\n\n" + HEAD).label == card.label
-    assert read(tmp_path, (HEAD + RULE).replace("points: 20", "points: 21")).label != card.label
+def test_what_a_rule_is_about(keys, subject, kinds, texts):
+    found = rule(**keys)
+    assert (found.subject, found.kinds, found.texts) == (subject, kinds, texts)
 
 
 @pytest.mark.parametrize(
-    ("text", "message"),
+    ("keys", "span"),
     [
-        (HEAD, "rules: is missing"),
-        (HEAD + "rules: []\n", "rules: list should have at least 1 item"),
-        (HEAD.replace("version: 1", "version: 2") + RULE, "version: input should be 1, seen 2"),
-        (
-            HEAD.replace("name: small", "name: My Card") + RULE,
-            "name: string should match pattern '^[a-z][a-z0-9_]*$', seen 'My Card'",
-        ),
-        (HEAD.replace("{by: [Ann], ", "{") + RULE, "agreed.by: is missing"),
-        (HEAD.replace("[Ann]", "[]") + RULE, "agreed.by: list should have at least 1 item"),
-        (HEAD.replace("2025-03-03", "spring") + RULE, "agreed.on: input should be a valid date"),
-        (HEAD.replace("B: 40", "B: 60") + RULE, "grades must descend, A > B > C; these are 60, 60, 20"),
-        (HEAD.replace(", C: 20", "") + RULE, "grades.C: is missing"),
-        (HEAD.replace("qualified: 40\n", "") + RULE, "qualified: is missing"),
-        (HEAD + "cap: 0\n" + RULE, "cap: input should be greater than or equal to 1, seen 0"),
-        (HEAD + "colour: red\n" + RULE, "colour: no such key; known are: agreed, cap,"),
-        (HEAD + RULE.replace("points: 20", "points: lots"), "rules[0].points: input should be a valid integer"),
-        (HEAD + RULE.replace("points: 20", "points: 2.5"), "rules[0].points: input should be a valid integer"),
-        (
-            HEAD + RULE.replace("attribute", "atribute"),
-            "rules[0].atribute: no such key; did you mean 'attribute'?",
-        ),
-        (
-            HEAD + RULE.replace("]\n", ", {name: Chief, event: visit, points: 1}]\n"),
-            "rule names must be unique; repeated: Chief",
-        ),
-        (rule("attribute: a, event: b"), "rule 'R': give either an attribute or an event"),
-        (rule("equals: b"), "rule 'R': give either an attribute or an event"),
-        (rule("attribute: a"), "rule 'R': give one of equals, in, contains, between"),
-        (rule("attribute: a, equals: b, in: [c]"), "rule 'R': give one of equals, in, contains, between"),
-        (rule("attribute: a, in: []"), "rules[0].in: list should have at least 1 item"),
-        (rule("event: a, equals: b"), "rule 'R': equals, in, contains and between are for attributes"),
-        (rule("attribute: a, equals: b, within: 30d"), "rule 'R': within are for events"),
-        (rule("attribute: a, equals: b, each: true, cap: 5"), "rule 'R': each, cap are for events"),
-        (rule("event: a, cap: 10"), "rule 'R': a cap needs each: true"),
-        (rule("event: a, each: true, at_least: 2"), "rule 'R': each and at_least exclude one another"),
-        (rule("event: a, at_least: 0"), "rules[0].at_least: input should be greater than or equal to 1, seen 0"),
-        (rule("event: a, within: 30 days"), "'30 days' is not a duration"),
-        (rule("attribute: a, between: [null, null]"), "rule 'R': between needs a lower or an upper end"),
-        (rule("attribute: a, between: [5, 1]"), "rule 'R': between 5 and 1 holds nothing"),
-        (rule("attribute: a, between: [5]"), "rules[0].between[1]: is missing"),
+        ({"within": "30d"}, 30 * DAY),
+        ({"within": "2w"}, 14 * DAY),
+        ({"within": 30}, 30 * DAY),
+        ({"within": "all"}, ALL_TIME),
+        ({}, ALL_TIME),
+        ({"half_life": "36h"}, 36 * DAY // 24),
     ],
 )
-def test_a_card_that_is_not_in_the_format_is_an_error_that_names_the_place(tmp_path, text, message):
+def test_the_window_of_an_event_rule(keys, span):
+    assert rule(event="visit", **keys).span == span
+
+
+@pytest.mark.parametrize(
+    ("keys", "most", "least", "repeats"),
+    [
+        ({"points": 5}, 5, 0, False),
+        ({"points": -5}, 0, -5, False),
+        ({"points": 5, "each": True}, None, 0, True),
+        ({"points": 5, "each": True, "cap": 20}, 20, 0, True),
+        ({"points": -5, "each": True}, 0, None, True),
+        ({"points": -5, "half_life": "7d", "cap": -20}, 0, -20, True),
+        ({"points": 0}, 0, 0, False),
+    ],
+)
+def test_the_most_and_the_least_that_a_rule_gives(keys, most, least, repeats):
+    found = rule(event="visit", **keys)
+    assert (found.most, found.least, found.repeats) == (most, least, repeats)
+
+
+def test_the_label_follows_the_meaning_and_not_the_layout(tmp_path):
+    card = read(tmp_path, BASE)
+    assert card.label == f"small@{card.digest[:8]}"
+    head, _, tail = BASE.partition("fit:")
+    assert read(tmp_path, f"# agreed in spring\n\nfit:{tail}\n\n{head}").label == card.label
+    assert read(tmp_path, BASE + "title: Points of spring\n").label == card.label
+    assert read(tmp_path, BASE.replace("points: 20", "points: 21")).label != card.label
+    assert read(tmp_path, BASE.replace("by: [Ann, Bob]", "by: [Ann]")).label != card.label
+
+
+def test_a_signed_card_has_its_label_and_reads_only_as_it_was_signed(tmp_path):
+    card = read(tmp_path, BASE)
+    signed = f"{BASE}signed: {{by: [Ann], on: 2025-03-04, digest: {card.digest}}}\n"
+    assert read(tmp_path, signed).label == card.label
     with pytest.raises(ConfigError) as caught:
-        read(tmp_path, text)
-    assert message in caught.value.message
-    assert caught.value.message.startswith(f"{tmp_path / 'card.yaml'}: ")
-    assert caught.value.hint == "see models/cards/b2b_example.yaml"
+        read(tmp_path, signed.replace("points: 20", "points: 25"))
+    assert (
+        f"signed on 2025-03-04 by Ann as {card.digest[:8]}, but it now says something else" in caught.value.message
+    )
+    assert f"replaces: {card.label}" in caught.value.hint
+
+
+def test_reading_refuses_with_the_file_and_the_key(tmp_path):
+    with pytest.raises(ConfigError) as caught:
+        read(tmp_path, BASE.replace("points: 20", "points: lots"))
+    path = tmp_path / "card.yaml"
+    assert caught.value.message.startswith(f"{path}: fit.rules[0].points: input should be a valid integer")
+    assert caught.value.hint == f"leadquality card check {path}"
 
 
 def test_a_missing_card_says_what_was_wanted(tmp_path):
     with pytest.raises(ConfigError, match="no such file; expected a point card in YAML"):
         read_card(tmp_path / "none.yaml")
+
+
+def test_names_are_unique_and_there_is_a_rule(tmp_path):
+    with pytest.raises(ConfigError, match="rule names must be unique; repeated: Boss"):
+        read(tmp_path, BASE.replace("name: Webinar", "name: Boss"))
+    with pytest.raises(ConfigError, match="a card needs a rule, under fit or under engagement"):
+        read(tmp_path, BASE[: BASE.index("fit:")] + BASE[BASE.index("grades:") :])
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
