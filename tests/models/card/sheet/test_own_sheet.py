@@ -264,3 +264,11 @@ def test_what_a_file_cannot_keep_is_refused_and_nothing_is_left(tmp_path):
     with pytest.raises(ConfigError, match=r"ends in \.csv or \.xlsx"):
         write_sheet(card, tmp_path / "c.ods")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("event", ["webinar", ["webinar"], "a;b", ["a;b"], ["a", "b"]])
+def test_one_kind_and_a_list_of_one_stay_what_they_are(tmp_path, event):
+    content = B2B.model_dump(by_alias=True, exclude_defaults=True, mode="json")
+    rules = {"rules": [{"name": "R", "event": event, "points": 5}]}
+    write_sheet(PointCard.model_validate({**content, "engagement": rules}), tmp_path / "c.csv")
+    assert read_sheet(tmp_path / "c.csv").card.engagement.rules[0].event == event

@@ -313,3 +313,12 @@ def test_settings_that_no_place_gives_are_asked_for_at_once(tmp_path):
     told = "\n".join(map(str, reading.faults))
     for option in ("--name", "--by", "--on", "--grades 60,40,20", "--qualified"):
         assert f"or give {option}" in told
+
+
+def test_a_category_stands_for_the_blank_cells_below_it(tmp_path):
+    text = (
+        "Category,Rule,Points\nEngagement,Webinar,10\n,Lead source = Trade Show,5\n\n"
+        "Fit,Industry = Software,10\n,Webinar,1\n"
+    )
+    found = read_sheet(text_file(tmp_path / "c.csv", text), given=GIVEN).found
+    assert [one.axis for one in found] == ["engagement", "engagement", "fit", "fit"]
