@@ -1,0 +1,158 @@
+"""The answer of the paper in one sentence, and what belongs beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from training.duel.cost import QUARTER
+from training.duel.rounding import show, step_of
+from training.paper.texts import amount, counted, more, quoted, reach, times
+
+if TYPE_CHECKING:
+    from training.comparison import Estimate
+    from training.duel import Duel
+
+
+@dataclass(frozen=True)
+class KeyFigure:
+    """One line of the table under the answer: both sides a quarter, and the difference with its range."""
+
+    label: str
+    card: str
+    other: str
+    difference: str
+    reach: str
+
+
+#: Which measures stand under the answer, in whose words, and how fine at most.
+_KEYS = (
+    ("found", "Opportunities found", 0.1),
+    ("pipeline", "Value of these opportunities", 1.0),
+    ("revenue", "Won revenue from them", 1.0),
+    ("to_nothing", "Calls that came to nothing", 1.0),
+)
+
+
+def other_name(duel: Duel) -> str:
+    """Return how the paper calls the side that is held against the card."""
+    if not duel.a.is_card:
+        return "the model"
+    return f"the other card, {quoted(duel.a.label.removeprefix('card '))}"
+
+
+def short_name(duel: Duel) -> str:
+    """Return the same for tables and pictures."""
+    return "the other card" if duel.a.is_card else "the model"
+
+
+def _list_of(duel: Duel) -> str:
+    return f"the list of {other_name(duel)}," if duel.a.is_card else "the model’s list"
+
+
+def answer(duel: Duel) -> str:
+    """Return what the present card costs a quarter, or that it is as good, in one plain sentence."""
+    cost, other = duel.cost, other_name(duel)
+    calls = f"With {counted(duel.capacity, 'call')} a week"
+    found = cost.opportunities
+    if cost.verdict == "untold":
+        return f"{calls} everybody can be called, so that it makes no difference which list is used."
+    if cost.verdict == "costs":
+        return (
+            f"{calls}, working down the card’s list instead of {_list_of(duel)} costs about "
+            f"{_opportunities(found)} a quarter, most likely {reach(found, 0.1)}."
+        )
+    if cost.verdict == "better":
+        won = times(found, -1)
+        return (
+            f"{calls} the card is better than {other}: it finds about {_opportunities(won)} a quarter more, "
+            f"most likely {reach(won, 0.1)}. Keep it."
+        )
+    return f"{calls} the card is as good as {other}, as far as these leads can tell."
+
+
+def beside(duel: Duel) -> tuple[str, ...]:
+    """Return the sentences under the answer: what it means in money and calls, and who found what."""
+    cost, short, shared = duel.cost, short_name(duel), duel.shared
+    said = []
+    if cost.verdict == "untold":
+        said.append("Choose fewer calls a week, and hold the duel again.")
+    if cost.verdict == "as good":
+        said.append(_not_ruled_out(cost.opportunities))
+    if cost.verdict == "costs" and cost.pipeline is not None:
+        said.append(_money(cost.pipeline))
+    if cost.verdict != "untold" and cost.to_nothing.low * cost.to_nothing.high > 0:
+        more_calls = cost.to_nothing if cost.to_nothing.value > 0 else times(cost.to_nothing, -1)
+        way = "more" if cost.to_nothing.value > 0 else "fewer"
+        said.append(
+            f"The card’s list also leads to about {amount(more_calls)} {way} calls a quarter that come to nothing "
+            f"(most likely {reach(more_calls)})."
+        )
+    early = shared["weeks_earlier"]
+    if isfinite(early.low) and early.low * early.high > 0:
+        way = "earlier" if early.value > 0 else "later"
+        size = early if early.value > 0 else times(early, -1)
+        said.append(
+            f"Where both found an opportunity, {short} called the lead about {amount(size, 0.1)} weeks {way} "
+            f"({reach(size, 0.1)})."
+        )
+    said.append(
+        f"Called at random, the same number of leads would have found about {duel.by_lot:,.0f} of the "
+        f"{counted(duel.whole.opportunities, 'opportunity', 'opportunities')} of these "
+        f"{counted(len(duel.counted), 'week')}."
+    )
+    return tuple(said)
+
+
+def key_figures(duel: Duel) -> tuple[KeyFigure, ...]:
+    """Return the lines of the table under the answer, all a quarter; the difference is the card's loss or gain."""
+    share = QUARTER / len(duel.counted)
+    lines = []
+    for key, label, finest in _KEYS:
+        if key not in duel.measures:
+            continue
+        one = duel.measures[key]
+        lines.append(_key(label, times(one.b, share), times(one.a, share), times(one.difference, -share), finest))
+    rate = duel.measures["hit_rate"]
+    hits = [times(figure, by) for figure, by in ((rate.b, 100), (rate.a, 100), (rate.difference, -100))]
+    lines.append(_key("Calls of 100 that found an opportunity", hits[0], hits[1], hits[2], 1.0))
+    return tuple(lines)
+
+
+def _key(label: str, card: Estimate, other: Estimate, gap: Estimate, finest: float) -> KeyFigure:
+    return KeyFigure(label, amount(card, finest), amount(other, finest), more(gap, finest), reach(gap, finest))
+
+
+def _opportunities(figure: Estimate) -> str:
+    said = amount(figure, 0.1)
+    return f"{said} opportunit{'y' if said == '1' else 'ies'}"
+
+
+def _not_ruled_out(found: Estimate) -> str:
+    ends = [times(found, -1).low, times(found, -1).high]
+    few, many = abs(min(ends[0], 0.0)), max(ends[1], 0.0)
+    low, high = (amount(type(found)(value, found.low, found.high), 0.1) for value in (few, many))
+    return (
+        f"A quarter, the card may find up to {low} opportunities fewer or up to {high} more: the figures allow "
+        "both, and cannot tell them apart."
+    )
+
+
+def _money(pipeline: Estimate) -> str:
+    if pipeline.low > 0:
+        return (
+            f"These opportunities are worth about {amount(pipeline)} a quarter (most likely {reach(pipeline)}), "
+            "in the currency of the data."
+        )
+    if pipeline.high < 0:
+        won = times(pipeline, -1)
+        return (
+            f"They are small ones: in value the card’s opportunities are ahead by about {amount(won)} a quarter "
+            f"(most likely {reach(won)})."
+        )
+    step = step_of(pipeline.low, pipeline.high)
+    return (
+        "In money the difference is not clear, since a few large deals decide it: anything from a loss of "
+        f"{show(pipeline.high, step)} to a gain of {show(-pipeline.low, step)} a quarter is likely."
+    )

@@ -1,0 +1,82 @@
+"""The proposed changes as a path: one, two, three changes of points, and what each brings in the duel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from training.paper.texts import counted, more, quoted, reach, tidy
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from training.paper.trials import Trial
+    from training.rules import Change, RefitPath
+
+#: So many changes are shown; a meeting agrees on few.
+MOST_CHANGES = 5
+
+
+@dataclass(frozen=True)
+class ChangeLine:
+    """One step: its number, what changes, and what all changes so far find more a quarter, with its range."""
+
+    number: str
+    change: str
+    found: str
+    reach: str
+
+
+def change_lines(path: RefitPath, trials: Sequence[Trial]) -> tuple[ChangeLine, ...]:
+    """Return the steps shown; ``trials`` are of the card after each of them."""
+    shown = path.steps[: len(trials)]
+    return tuple(
+        ChangeLine(str(number), _said(step.change), more(trial.found, 0.1), reach(trial.found, 0.1))
+        for number, (step, trial) in enumerate(zip(shown, trials, strict=True), 1)
+    )
+
+
+def changes_said(path: RefitPath, trials: Sequence[Trial]) -> str:
+    """Return the proposal in a sentence or two."""
+    if not path.steps:
+        return (
+            "No other points can be told from chance on these leads: nothing speaks for a change. Leave "
+            "the points as they are."
+        )
+    number = len(path.steps)
+    said = f"The leads speak for {counted(number, 'change')} of points, the one that helps most first. "
+    if number > len(trials):
+        said += f"The first {len(trials)} are shown. "
+    if trials[-1].found.low > 0:
+        together = "It finds" if len(trials) == 1 else f"All {len(trials)} together find"
+        said += f"{together} clearly more opportunities than the present card. "
+    else:
+        said += (
+            "The points come closer to what became of the leads; whether that also finds more opportunities at "
+            "your number of calls, these weeks cannot tell. "
+        )
+    return said + "Each line keeps the changes above it; all other rules and the grades stay as they are."
+
+
+def proposal(path: RefitPath) -> str:
+    """Return the proposal in a line for the first page."""
+    if not path.steps:
+        return "Proposal: leave the points as they are."
+    first = _said(path.steps[0].change)
+    rest = len(path.steps) - 1
+    after = f"; then {rest} more, under “Proposed changes”" if rest else ""
+    return f"Proposal: {counted(len(path.steps), 'change')} of points. First, {first}{after}."
+
+
+def notes_of(path: RefitPath) -> tuple[str, ...]:
+    """Return what must be said beside the path."""
+    return tuple(tidy(note, 400) for note in path.notes)
+
+
+def _said(change: Change) -> str:
+    rule, per = quoted(change.rule), " each time" if change.each else ""
+    before, after = (str(points).replace("-", "−") for points in (change.before, change.after))
+    if not change.after:
+        return f"Take out {rule}, now {before} points{per}"
+    turned = ", so that it counts the other way" if change.turns else ""
+    return f"{rule}: {after} points{per} instead of {before}{turned}"

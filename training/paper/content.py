@@ -1,0 +1,145 @@
+"""All that the meeting's paper says, as plain texts: the template only sets it."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from features.facts.clock import format_moment
+from training.paper.answer import KeyFigure, answer, beside, key_figures, other_name, short_name
+from training.paper.changes import ChangeLine, change_lines, changes_said, notes_of, proposal
+from training.paper.rules import RuleGroup, lacks_said, rule_groups, rules_said, untold_said
+from training.paper.sure import how_done, how_sure, how_to_read, left_out
+from training.paper.texts import capital, counted, more, name, reach, tidy
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from models.card import PointCard
+    from training.duel import Duel
+    from training.paper.trials import Trial
+    from training.rules import RefitPath
+    from training.rules.judge import RuleVerdicts
+
+
+@dataclass(frozen=True)
+class Next:
+    """One thing to do after the meeting, and the command for it where there is one."""
+
+    what: str
+    command: str = ""
+
+
+@dataclass(frozen=True)
+class Paper:
+    """The paper's texts, from the answer to what happens next; ``short`` is the other side's name in tables."""
+
+    title: str
+    footer: str
+    under: str
+    answer: str
+    beside: tuple[str, ...]
+    done: str
+    read: str
+    short: str
+    keys: tuple[KeyFigure, ...]
+    rules_said: str
+    rules: tuple[RuleGroup, ...]
+    untold: str
+    changes_said: str
+    changes: tuple[ChangeLine, ...]
+    changes_notes: tuple[str, ...]
+    new_card: str
+    model_known: bool
+    lacks: tuple[str, ...]
+    sure: tuple[str, ...]
+    left_out: tuple[str, ...]
+    next: tuple[Next, ...]
+
+
+def lay_out(
+    duel: Duel,
+    card: PointCard,
+    verdicts: RuleVerdicts,
+    refit: RefitPath,
+    trials: Sequence[Trial],
+    distilled: Trial | None,
+    files: Sequence[str],
+) -> Paper:
+    """Put the paper of ``card`` together; ``trials`` are of the cards after each change, kept in ``files``."""
+    title = f"{name(card.title or card.name, 60)}: does it find the right leads?"
+    until = format_moment(duel.arena.dataset.observed_until)[:10]
+    agreed = f"agreed on {card.agreed.on} by {_people(card)}"
+    return Paper(
+        title=title,
+        footer=f"{tidy(card.title or card.name, 60)} ({tidy(card.label, 40)})",
+        under=(
+            f"The card {name(card.label, 40)}, {agreed}, held against {_against(duel)} on data until {until}: "
+            f"{counted(len(duel.counted), 'week')} from {duel.counted[0].monday}, "
+            f"{counted(duel.whole.leads, 'lead')}."
+        ),
+        answer=answer(duel),
+        beside=(*beside(duel), proposal(refit)),
+        done=how_done(duel),
+        read=how_to_read(duel),
+        short=short_name(duel),
+        keys=key_figures(duel),
+        rules_said=rules_said(verdicts),
+        rules=rule_groups(verdicts),
+        untold=untold_said(verdicts),
+        changes_said=changes_said(refit, trials),
+        changes=change_lines(refit, trials),
+        changes_notes=notes_of(refit),
+        new_card=_new_card(distilled),
+        model_known=verdicts.lacks is not None,
+        lacks=lacks_said(verdicts),
+        sure=how_sure(duel, verdicts),
+        left_out=left_out(duel, verdicts),
+        next=_next(duel, refit, card, files),
+    )
+
+
+def _people(card: PointCard) -> str:
+    by = [name(one, 40) for one in card.agreed.by]
+    return ", ".join(by[:4]) + (f" and {len(by) - 4} more" if len(by) > 4 else "")
+
+
+def _against(duel: Duel) -> str:
+    return other_name(duel) if duel.a.is_card else f"the model ({tidy(duel.a.label, 40)})"
+
+
+def _new_card(trial: Trial | None) -> str:
+    if trial is None:
+        return ""
+    rules = counted(len(trial.card.rules), "rule")
+    return (
+        f"A wholly new card of {rules}, {name(trial.card.title or trial.card.name, 60)}, would find "
+        f"{more(trial.found, 0.1)} opportunities a quarter beside the present one ({reach(trial.found, 0.1)})."
+    )
+
+
+def _next(duel: Duel, refit: RefitPath, card: PointCard, files: Sequence[str]) -> tuple[Next, ...]:
+    steps = []
+    if files and refit.steps:
+        by = " ".join(f"--by {shlex.quote(tidy(one, 60))}" for one in card.agreed.by[:4])
+        last = shlex.quote(files[-1])
+        few = len(files) - 1
+        also = (
+            f" (here after {len(files)} changes; those after fewer, from {files[0]} on, lie beside it)"
+            if few
+            else ""
+        )
+        steps += [
+            Next("Agree in the meeting how many of the changes you want, from the top of the list."),
+            Next(
+                f"Sign the new card; nobody can change it afterwards{also}:", f"leadquality card sign {last} {by}"
+            ),
+            Next("Put the same points into your CRM or marketing tool; until then nothing changes for anybody."),
+        ]
+    elif duel.cost.verdict == "costs":
+        steps.append(Next("Talk about calling by the model: changes of points alone do not close the gap."))
+    else:
+        steps.append(Next("Keep the card as it is."))
+    steps.append(Next("Hold the duel again after a quarter, with the weeks that are not over yet today."))
+    return tuple(Next(capital(step.what), step.command) for step in steps)

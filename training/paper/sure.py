@@ -1,0 +1,71 @@
+"""How sure the paper's figures are, and what they leave out, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from features.facts.clock import DAY
+from training.comparison import FEW_POSITIVES, Estimate
+from training.paper.texts import amount, counted, reach, tidy
+
+if TYPE_CHECKING:
+    from training.duel import Duel
+    from training.rules.judge import RuleVerdicts
+
+
+def how_done(duel: Duel) -> str:
+    """Return how the duel was held, for the first page."""
+    first, last = duel.counted[0].monday, duel.counted[-1].monday
+    return (
+        f"How it was done: every Monday from {first} to {last} each side put the open leads in order, with only "
+        f"what was known that day, and the first {duel.capacity:,} were called. A call found an opportunity where "
+        f"one came within {duel.arena.horizon / DAY:g} days after it."
+    )
+
+
+def how_to_read(duel: Duel) -> str:
+    """Return what a range means, for the first page."""
+    return (
+        "How to read it: other companies, or another year, would have given other figures. “Most likely "
+        f"{reach(duel.cost.opportunities, 0.1)}” is the range in which the true figure probably lies: of twenty "
+        "such ranges about nineteen hold it. A range from below 0 to above 0 means: no clear difference."
+    )
+
+
+def how_sure(duel: Duel, verdicts: RuleVerdicts) -> tuple[str, ...]:
+    """Return what the figures stand on, and what would make them surer."""
+    whole = duel.whole
+    said = [
+        f"The duel stands on {counted(whole.opportunities, 'opportunity', 'opportunities')} of "
+        f"{counted(whole.accounts, 'company', 'companies')} among {counted(whole.leads, 'lead')}. "
+        f"{_more_data(duel)}",
+        f"The worth of the rules stands on {counted(verdicts.n_leads, 'lead')}, {verdicts.n_opportunities:,} of "
+        "them with an opportunity. All rules were weighed together: each gets what it says beyond the others.",
+        "If the card decided who was really called in these weeks, and calls themselves bring opportunities, then "
+        "the card looks better here than it is.",
+    ]
+    return tuple(said)
+
+
+def left_out(duel: Duel, verdicts: RuleVerdicts) -> tuple[str, ...]:
+    """Return what must be said beside the figures: weeks, leads, rules and amounts that are not in them."""
+    # The first note gives base rates, which stand beside the answer already.
+    notes = [*duel.notes[1:], *verdicts.notes]
+    said = [tidy(note, 400) for note in dict.fromkeys(notes)]
+    return tuple(said) or ("Nothing: every week, lead, rule and amount of the data is counted.",)
+
+
+def _more_data(duel: Duel) -> str:
+    if duel.whole.accounts < FEW_POSITIVES:
+        return "That is too few to build on: the ranges are narrower than they should be."
+    if duel.cost.verdict == "as good":
+        return (
+            f"With four times as many the ranges would be half as wide; today they leave "
+            f"{amount(_width(duel), 0.1)} opportunities a quarter open."
+        )
+    return "With four times as many the ranges would be half as wide."
+
+
+def _width(duel: Duel) -> Estimate:
+    found = duel.cost.opportunities
+    return Estimate(found.high - found.low, found.low, found.high)
