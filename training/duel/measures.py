@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from scipy.stats import norm
 
-from training.bootstrap import percentile_interval
+from training.bootstrap import expanded_interval
 from training.comparison import Estimate
 from training.duel.tally import COLUMNS
 
@@ -108,15 +108,15 @@ def measure_part(
     for kind in KINDS:
         if kind.unit == "money" and kind.name not in money:
             continue
-        found = [_side(kind.name, side, value) for side in "ab"]
-        drawn = [_side(kind.name, side, draws) for side in "ab"]
+        found = [_side(kind.name, side, value, value) for side in "ab"]
+        drawn = [_side(kind.name, side, draws, value) for side in "ab"]
         gap = drawn[0] - drawn[1]
         enough = np.isfinite(gap).sum() > 1
         measures[kind.name] = Measure(
             kind,
-            _estimate(found[0], drawn[0]),
-            _estimate(found[1], drawn[1]),
-            _estimate(found[0] - found[1], gap),
+            _estimate(found[0], drawn[0], accounts),
+            _estimate(found[1], drawn[1], accounts),
+            _estimate(found[0] - found[1], gap, accounts),
             float(np.nanstd(gap)) if enough else float("nan"),
         )
     get = _getter(value)
@@ -129,7 +129,7 @@ def measure_part(
         pipeline=float(get("pipeline")),
         revenue=float(get("revenue")),
         measures=measures,
-        shared={name: _estimate(_shared(name, value), _shared(name, draws)) for name in SHARED},
+        shared={name: _estimate(_shared(name, value), _shared(name, draws), accounts) for name in SHARED},
     )
 
 
@@ -137,12 +137,20 @@ def _getter(sums: np.ndarray) -> Callable[[str], np.ndarray]:
     return lambda name: sums[..., _AT[name]]
 
 
-def _side(name: str, side: str, sums: np.ndarray) -> np.ndarray:
+def _side(name: str, side: str, sums: np.ndarray, made: np.ndarray) -> np.ndarray:
+    """Return one figure of one side; ``made`` (columns,) are the sums of what was really done.
+
+    A team makes as many calls as it can whatever the accounts are, so that what comes to nothing is their share
+    in the accounts drawn, of the calls really made.
+    """
     get = _getter(sums)
     if name == "days_early":
         return _ratio(get(f"days_{side}"), get(f"found_{side}"))
     if name == "to_nothing":
-        return get(f"nothing_{side}")
+        calls = _getter(made)(f"calls_{side}")
+        return (
+            calls * _ratio(get(f"nothing_{side}"), get(f"calls_{side}")) if calls else 0.0 * get(f"calls_{side}")
+        )
     if name == "hit_rate":
         return 1.0 - _ratio(get(f"nothing_{side}"), get(f"calls_{side}"))
     return get(f"{name}_{side}")
@@ -158,6 +166,6 @@ def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     return np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
 
 
-def _estimate(value: np.ndarray, draws: np.ndarray) -> Estimate:
-    low, high = percentile_interval(draws)
+def _estimate(value: np.ndarray, draws: np.ndarray, accounts: int) -> Estimate:
+    low, high = expanded_interval(draws, accounts)
     return Estimate(float(value), float(low), float(high))

@@ -38,9 +38,9 @@ class Duel:
     never. ``whole`` holds the figures over all counted weeks; ``weeks`` every Monday, also those not counted;
     ``segments`` the figures by attribute, grade, channel and campaign; ``curve`` those at other capacities.
     ``only_a`` and ``only_b`` are the leads that only one side found, ``missed`` the best that neither did.
-    ``cost`` is what ``b`` costs a quarter, in a sentence; ``by_lot`` the opportunities that calls without any order
-    would find; ``notes`` what must be said beside the figures. Intervals are 95 %, over ``replicates`` resamples of
-    accounts, the picks held fixed.
+    ``cost`` is what ``b`` costs a quarter, in a sentence; ``by_lot`` the opportunities that calls without any
+    order would find; ``notes`` what must be said beside the figures. Intervals are 95 %, over ``replicates``
+    resamples of accounts, the picks held fixed.
 
     ``ground`` and ``arena`` hold the rows, ``a.calls`` and ``b.calls`` every call (:meth:`calls_frame`).
     """

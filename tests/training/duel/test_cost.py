@@ -1,0 +1,100 @@
+"""The one sentence, in every direction, and figures rounded as their intervals deserve."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from training.comparison import Estimate
+from training.duel.cost import work_out
+from training.duel.measures import KINDS, Measure, Part
+from training.duel.rounding import show, show_estimate, step_of
+
+NOTHING = Estimate(0, 0, 0)
+
+
+def part(**gaps):
+    """Return a part whose differences are the given (value, low, high)."""
+    measures = {
+        kind.name: Measure(kind, NOTHING, NOTHING, Estimate(*gaps[kind.name]), 1.0)
+        for kind in KINDS
+        if kind.name in gaps
+    }
+    return Part(0, 50, 50, 0, 0, 0.0, 0.0, measures, {})
+
+
+def said(untold=False, weeks=26, **gaps):
+    given = {"to_nothing": (0, -5, 5)} | gaps
+    return work_out(part(**given), weeks, "version 3", "the card", 40, untold=untold)
+
+
+def test_a_card_that_finds_clearly_less_costs():
+    cost = said(
+        found=(24, 10, 38), to_nothing=(-28, -50, -6), pipeline=(680_000, 240_000, 1_120_000),
+        revenue=(200_000, -100_000, 500_000),
+    )  # fmt: skip
+    assert cost.verdict == "costs"
+    assert cost.opportunities == Estimate(12, 5, 19)
+    assert cost.to_nothing == Estimate(14, 3, 25)
+    assert cost.sentence == (
+        "Calling the picks of the card instead of those of version 3, 40 leads a week, costs about 12 "
+        "opportunities a quarter (95 % interval 5 to 19), about 340,000 of pipeline value (120,000 to 560,000), "
+        "perhaps 100,000 of won revenue (−50,000 to 250,000): not clear, and spends 14 more calls a quarter on "
+        "leads that come to nothing (3 to 25)."
+    )
+
+
+def test_a_card_whose_difference_holds_0_is_as_good():
+    cost = said(found=(4, -18, 26))
+    assert cost.verdict == "as good"
+    assert cost.sentence == (
+        "The card is as good as version 3, as far as these leads can tell: at 40 calls a week it finds 2 "
+        "opportunities a quarter fewer, and the 95 % interval of what it loses (−9 to 13) holds 0, so that a "
+        "loss of up to 13 a quarter is not ruled out."
+    )
+    assert "finds as many opportunities" in said(found=(0, 0, 0)).sentence
+
+
+def test_a_card_that_finds_clearly_more_is_better():
+    cost = said(found=(-24, -38, -10))
+    assert cost.verdict == "better"
+    assert "The card is better than version 3" in cost.sentence
+    assert "about 12 opportunities a quarter more (95 % interval 5 to 19); keep it" in cost.sentence
+
+
+def test_a_loss_of_opportunities_with_more_money_says_both():
+    sentence = said(found=(24, 10, 38), pipeline=(-2000, -3800, -400)).sentence
+    assert "though it brings about 1,000 more of pipeline value (200 to 1,900)" in sentence
+
+
+def test_where_everybody_is_called_nothing_is_told():
+    cost = said(untold=True, found=(24, 10, 38))
+    assert cost.verdict == "untold"
+    assert cost.sentence.startswith("The duel tells nothing")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "finest", "step"),
+    [
+        (5, 19, 1, 1),
+        (120_000, 560_000, 1, 10_000),
+        (0.4, 14, 1, 0.1),
+        (-0.4, 14, 1, 1),
+        (3, 3, 1, 1),
+        (0.13, 0.31, 0.01, 0.01),
+    ],
+)
+def test_a_figure_is_rounded_by_the_width_of_its_interval(low, high, finest, step):
+    assert step_of(low, high, finest) == pytest.approx(step)
+
+
+def test_an_interval_that_keeps_clear_of_0_never_reads_as_if_it_did_not():
+    rng = np.random.default_rng(0)
+    for low, width in zip(10 ** rng.uniform(-3, 6, 200), 10 ** rng.uniform(-3, 6, 200), strict=True):
+        _, ends = show_estimate(Estimate(low + width / 2, low, low + width))
+        assert float(ends.split(" to ")[0].replace(",", "")) > 0
+
+
+def test_minus_zero_is_zero():
+    assert show(-0.2) == "0"
+    assert show(-0.0, sign=True) == "+0"
