@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from models.card.card import PointCard
     from models.card.rule import Rule
 
+#: Floats below it that are whole are written as whole numbers, and read back as the same.
+_EXACT = 1e15
 _AXES = {"fit": "Fit: what a lead is.", "engagement": "Engagement: what people did."}
 
 
@@ -99,25 +101,19 @@ def flow(value: object) -> str:
     >>> flow(["Software", "yes", "7"]), flow({"A": 60, "B": 40}), flow([None, 7.0])
     ("[Software, 'yes', '7']", '{A: 60, B: 40}', '[null, 7]')
     """
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(flow, value))}]"
+    if isinstance(value, dict):
+        pairs = [f"{key if str(key).isdigit() else flow(key)}: {flow(one)}" for key, one in value.items()]
+        return f"{{{', '.join(pairs)}}}"
+    if isinstance(value, float) and value == int(value) and abs(value) < _EXACT:
+        value = int(value)
+    # In a list, so that a comma is quoted too; and no line ends within quotes.
     style = '"' if isinstance(value, str) and not value.isprintable() else None
     text = yaml.safe_dump(
-        _plain(value),
-        default_flow_style=True,
-        default_style=style,
-        allow_unicode=True,
-        width=math.inf,
-        sort_keys=False,
+        [value], default_flow_style=True, default_style=style, allow_unicode=True, width=math.inf
     )
-    return text.removesuffix("\n").removesuffix("\n...")
-
-
-def _plain(value: object) -> object:
-    """Turn whole floats to integers and keys of digits to numbers, as people write them."""
-    if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
-    if isinstance(value, dict):
-        return {int(key) if str(key).isdigit() else key: _plain(one) for key, one in value.items()}
-    return int(value) if isinstance(value, float) and value == int(value) and abs(value) < 1e15 else value
+    return text.removesuffix("\n")[1:-1]
 
 
 def _printable(text: str) -> str:
