@@ -1,4 +1,4 @@
-"""Distilled cards beside the model, logistic regression, the agreed card, and naive rounding of the same candidates.
+"""Distilled cards beside the model, logistic regression, the agreed card, and naive rounding.
 
 ``python -m benchmarks.distil --data ../shared/data`` distils on the public sets and a simulated market, learns on
 the training rows and measures on the held-out ones. A set whose folder is absent is left out with a plain line.
@@ -110,8 +110,9 @@ def section(measured: list[Measured], rules: int) -> str:
         "## Distilled cards",
         "",
         f"`python -m benchmarks.distil --rules {rules}`: at most {rules} rules learnt from the training rows "
-        "([card_distil.md](card_distil.md)), on the held-out rows beside the model (trees grown on the same rows), "
-        "logistic regression, the agreed card with a probability for its points, and naive rounding of a logistic "
+        "([card_distil.md](card_distil.md)), on the held-out rows beside the model (trees grown on the same "
+        "rows), logistic regression, "
+        "the agreed card with a probability for its points, and naive rounding of a logistic "
         "regression on the same candidate rules. Differences are paired, with 95 % intervals from resampled "
         "accounts; *found* is opportunities at a tenth of a week's leads.",
     ]
@@ -123,11 +124,11 @@ def section(measured: list[Measured], rules: int) -> str:
         ]
         lines += _table(one.found)
         lost = one.found.lost
-        rank = lost.rank_correlation
+        rank, moved = lost.rank_correlation, lost.moved
         lines += [
             "",
             f"Rank correlation with the model {rank.value:.2f} ({rank.low:.2f} to {rank.high:.2f}); "
-            f"{lost.moved.value:.0%} ({lost.moved.low:.0%} to {lost.moved.high:.0%}) of the leads in another band.",
+            f"{moved.value:.0%} ({moved.low:.0%} to {moved.high:.0%}) of the leads in another band.",
         ]
     return "\n".join([*lines, ""])
 
@@ -158,8 +159,8 @@ def main() -> None:
         for name, title, spec_name, card in SETS:
             if given.only and name not in given.only:
                 continue
+            shown = f"{title}, {given.leads:,} leads" if name == "simulated" else title
             if name == "simulated":
-                title = f"{title}, {given.leads:,} leads"
                 dataset = import_simulated(given.leads, 1, Path(folder) / name)
             elif (given.data / name).is_dir():
                 mapping = Path(features.__file__).parent / "mappings" / f"{name}.yaml"
@@ -167,7 +168,7 @@ def main() -> None:
             else:
                 out.print(f"{name}: no folder {given.data / name}; left out")
                 continue
-            measured.append(measure(dataset, title, read_spec(spec_name, card=card), given.rules))
+            measured.append(measure(dataset, shown, read_spec(spec_name, card=card), given.rules))
             out.print(section(measured[-1:], given.rules), markup=False)
     if given.write and measured:
         write_section(given.write, section(measured, given.rules))

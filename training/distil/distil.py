@@ -83,7 +83,8 @@ def distil_card(
     scale = scale_of(material, step_size)
     step(f"searching the best {rules} of {len(pool):,} rules")
     label, own = (rows.label == 1).astype(np.float64), weight[train]
-    cards = learn_path(pool, np.ones(len(rows), bool), own, label, 0, rules, scale, allow_negative)
+    codes = account_codes(cluster_names(rows.cluster, material.history), material.history.lead_ids[rows.lead])
+    cards = learn_path(pool, np.ones(len(rows), bool), own, label, 0, rules, scale, allow_negative, codes)
     if len(cards) == 1:
         raise ConfigError(
             f"none of {len(pool):,} candidate rules tells more of the outcome than the best of so many would by "
@@ -91,7 +92,6 @@ def distil_card(
             hint="a longer history, or more attributes and events",
         )
     out = fold_out(pool, fold[train], own, label, len(cards) - 1, scale, allow_negative, step)
-    codes = account_codes(cluster_names(rows.cluster, material.history), material.history.lead_ids[rows.lead])
     names = [rule.name for rule in pool.rules]
     path = measure_path(cards, out, names, rows.label == 1, own, codes, spec.seed)
     step("holding the card against the model")

@@ -32,10 +32,14 @@ class Cells:
 
 @dataclass(frozen=True)
 class Sums:
-    """The rows of one fit: ``weight`` (n,) and ``target`` (n,), which is weight times label or probability."""
+    """The rows of one fit: ``weight`` (n,) and ``target`` (n,), which is weight times label or probability.
+
+    ``account`` int64 (n,) numbers what decides together; without it each row does for itself.
+    """
 
     weight: np.ndarray
     target: np.ndarray
+    account: np.ndarray | None = None
 
 
 def cells_of(met: np.ndarray, sums: Sums) -> Cells:

@@ -46,15 +46,17 @@ def learn_path(
     most: int,
     scale: Scale,
     allow_negative: bool = False,
+    account: np.ndarray | None = None,
     priced: bool = True,
 ) -> list[Learnt]:
     """Learn cards of 0, 1, ... rules on some of the pool's rows, a mask (n,).
 
     ``weight`` and ``target`` (n,) are the rows' weights and labels or probabilities; ``fit`` is the bit of the
-    candidates that this fit may use; ``priced`` ends the path where further rules tell too little.
+    candidates that this fit may use; ``priced`` ends the path where further rules tell too little,
+    given which rows decide together: ``account`` int64 (n,).
     """
     met = np.ascontiguousarray(pool.met[:, rows])
-    sums = Sums(weight[rows], weight[rows] * target[rows])
+    sums = Sums(weight[rows], weight[rows] * target[rows], None if account is None else account[rows])
     search = Search(pool, met, sums, (pool.fits >> fit & 1) > 0, allow_negative, priced)
     return [_rounded(support, met, sums, scale) for support in search.path(most)]
 

@@ -54,8 +54,9 @@ class Search:
 
         A search that is ``priced`` ends where further rules tell too little: each must lower the deviance by
         2 log(candidates) on the average of those added, which the best of so many candidates that tell nothing
-        rarely does (the risk inflation criterion: Foster & George 1994, Annals of Statistics 22:1947). The path
-        then ends where loss plus rules times log(candidates) is least.
+        rarely does (the risk inflation criterion: Foster & George 1994, Annals of Statistics 22:1947). The price
+        is multiplied by how much more residuals vary over accounts than single decisions would (quasi-likelihood:
+        Lebreton and others 1992, Ecological Monographs 62:67). The path ends where loss plus price is least.
         """
         beam = [self._nothing()]
         found = [beam[0]]
@@ -69,9 +70,18 @@ class Search:
             found.append(best)
         if not self.priced:
             return found
-        price = np.log(max(int(self.usable.sum()), 2))
+        price = self._inflation(found[-1]) * np.log(max(int(self.usable.sum()), 2))
         ends = int(np.argmin([support.loss + price * size for size, support in enumerate(found)]))
         return found[: ends + 1]
+
+    def _inflation(self, support: Support) -> float:
+        """Return the variance of accounts' summed residuals over what independent decisions would have."""
+        if self.sums.account is None:
+            return 1.0
+        total = support.coefficients[0] + support.coefficients[1:] @ self.met[list(support.rules)]
+        chance = 1.0 / (1.0 + np.exp(-total))
+        residuals = np.bincount(self.sums.account, self.sums.target - self.sums.weight * chance)
+        return float((residuals**2).sum() / (self.sums.weight @ (chance * (1.0 - chance))))
 
     def _nothing(self) -> Support:
         cells = cells_of(self.met[:0], self.sums)
