@@ -27,13 +27,14 @@ def card_yaml(card: PointCard, note: str = "") -> str:
     lines = [*_comment(note), *_head(content), ""]
     for axis, said in _AXES.items():
         rules = card.axes[axis].rules
-        if not rules:
+        cap = card.axes[axis].cap
+        if not rules and cap is None:
             continue
         lines += [f"# {said}", f"{axis}:"]
-        if (cap := card.axes[axis].cap) is not None:
+        if cap is not None:
             lines.append(f"  cap: {cap}  # the most that these rules give together")
-        lines.append("  rules:")
-        for rule, keys in zip(rules, content[axis]["rules"], strict=True):
+        lines.append("  rules:" if rules else "  rules: []")
+        for rule, keys in zip(rules, content[axis].get("rules", []), strict=True):
             lines += _rule(rule, keys)
         lines.append("")
     return "\n".join([*lines, *_foot(content)]) + "\n"

@@ -1,4 +1,4 @@
-"""What people hold in their hands: a card shown, compared, written, signed, and its schema."""
+"""What people hold in their hands: a card shown, compared, written and signed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import datetime as dt
 import random
 from pathlib import Path
 
-import jsonschema
 import pytest
 import yaml
 
@@ -16,7 +15,6 @@ from features.yaml_files import PlainLoader
 from models.card import PointCard, Rule, Signature, read_card
 from models.card.card_yaml import card_yaml
 from models.card.diff import diff_cards
-from models.card.schema import card_schema
 from models.card.show import show_card
 from models.card.sign import sign_card
 from models.card.words import rule_sentence
@@ -267,56 +265,3 @@ def test_a_signed_card_is_not_signed_again_and_not_changed(tmp_path):
     path.write_text(path.read_text().replace("points: 20", "points: 25"))
     with pytest.raises(ConfigError, match="a signed card cannot change"):
         read_card(path)
-
-
-def as_json(text):
-    """Return what an editor holds against the schema: keys are texts there, and true is no text."""
-    found = yaml.load(text, PlainLoader)  # noqa: S506 - it is a SafeLoader
-    for rule in found["engagement"]["rules"]:
-        if rule.get("each") == "true":
-            rule["each"] = True
-    if isinstance(found.get("grid"), dict):
-        found["grid"]["engagement"] = {str(key): value for key, value in found["grid"]["engagement"].items()}
-    return found
-
-
-@pytest.mark.parametrize("text", [BASE, *(path.read_text(encoding="utf-8") for path in SHIPPED)])
-def test_the_schema_takes_good_cards(text):
-    schema = card_schema()
-    jsonschema.Draft202012Validator.check_schema(schema)
-    jsonschema.Draft202012Validator(schema).validate(as_json(text))
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_the_schema_takes_every_sort_of_rule(seed):
-    card = random_card(random.Random(seed), {"title": ["VP"]}, {"size": [1, 2.5]}, ["visit", "mail"])
-    if "grid" in card:
-        card["grid"]["engagement"] = {str(key): value for key, value in card["grid"]["engagement"].items()}
-    jsonschema.validate(card, card_schema())
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("points: 20", "points: lots"),
-        ("attribute: title", "atribute: title"),
-        ("attribute: title", "attribute: title\n      event: visit"),
-        ("      contains: [director, chief]\n", ""),
-        ("within: 90d", "within: soon"),
-        ("{A: 40, B: 20, C: 5}", "{A: 40, B: 20}"),
-        ("event: web_visit", "event: web_visit\n      who: boss"),
-        ("version: 2", "version: 1"),
-        ("name: small", "name: My Card"),
-        ("qualified: 20\n", ""),
-    ],
-)
-def test_the_schema_refuses_what_an_editor_should_underline(old, new):
-    assert not jsonschema.Draft202012Validator(card_schema()).is_valid(as_json(spoiled(old, new)))
-
-
-def test_every_key_is_described():
-    schema = card_schema()
-    blocks = [schema, *schema["$defs"].values()]
-    assert [
-        key for block in blocks for key, one in block["properties"].items() if not one.get("description")
-    ] == []
