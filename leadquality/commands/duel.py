@@ -34,16 +34,28 @@ def duel(
     plot: Annotated[
         Path | None, typer.Option("--plot", help="Also draw the curve of capacities as a PNG.")
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            "--report", help="Also write the meeting's paper, an HTML page to print, and the cards it proposes."
+        ),
+    ] = None,
     tracking_uri: TrackingUri = None,
 ) -> None:
     """Let the card and a model each call the team's capacity every Monday: who finds what, and its worth."""
     from features.facts import Dataset
     from features.facts.clock import parse_duration
+    from training.compare.names import is_card
     from training.duel import hold_duel, parse_capacity
+    from training.paper import paper_for
 
-    for option, path in (("--json", json_file), ("--plot", plot)):
+    for option, path in (("--json", json_file), ("--plot", plot), ("--report", report)):
         if path is not None and path.is_dir():
             raise ConfigError(f"{option} {path}: is a folder; expected a file")
+    if report is not None and not is_card(card):
+        raise ConfigError(
+            f"--report: the paper is about a card, and --card {card} is none", hint="name a card's file"
+        )
     per_week = parse_capacity(capacity)
     curve = [parse_capacity(part) for part in capacities.split(",")] if capacities is not None else []
     wait = None if again_after is None else parse_duration(again_after, where="--again-after")
@@ -58,12 +70,19 @@ def duel(
             uri=tracking_uri,
             step=step,
         )
+        paper = None if report is None else paper_for(result, stem=report.stem, step=step)
     if json_file is not None:
         _write(json_file, result.to_json())
     if plot is not None:
         plot.parent.mkdir(parents=True, exist_ok=True)
         result.capacity_figure.savefig(plot, dpi=150)
+    if report is not None and paper is not None:
+        paper.write(report)
     _print_duel(result)
+    if report is not None and paper is not None:
+        out.print(f"\n{report}: the meeting's paper, to be printed from a browser", markup=False, soft_wrap=True)
+        for name in paper.cards:
+            out.print(f"{report.parent / name}: a proposed card, to be signed", markup=False, soft_wrap=True)
     if json_file is not None:
         out.print(f"\n{json_file}: every figure, week, segment and lead", markup=False, soft_wrap=True)
 

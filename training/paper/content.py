@@ -125,15 +125,12 @@ def _next(duel: Duel, refit: RefitPath, card: PointCard, files: Sequence[str]) -
         by = " ".join(f"--by {shlex.quote(tidy(one, 60))}" for one in card.agreed.by[:4])
         last = shlex.quote(files[-1])
         few = len(files) - 1
-        also = (
-            f" (here after {len(files)} changes; those after fewer, from {files[0]} on, lie beside it)"
-            if few
-            else ""
-        )
+        also = f" (here with {len(files)} changes; {files[0]} and so on have fewer)" if few else ""
         steps += [
             Next("Agree in the meeting how many of the changes you want, from the top of the list."),
             Next(
-                f"Sign the new card; nobody can change it afterwards{also}:", f"leadquality card sign {last} {by}"
+                f"Sign the new card, which is then fixed{also}:",
+                f"leadquality card sign {last} {by}",
             ),
             Next("Put the same points into your CRM or marketing tool; until then nothing changes for anybody."),
         ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from training.rows import Rows
     from training.rules import RefitPath, RuleVerdicts
 
+_SIGNED = re.compile(r"^signed:", re.MULTILINE)
+
 
 @dataclass(frozen=True)
 class MeetingPaper:
@@ -37,7 +40,19 @@ class MeetingPaper:
     cards: dict[str, str]
 
     def write(self, path: Path) -> None:
-        """Write the page to a file, and the proposed cards beside it."""
+        """Write the page to a file, and the proposed cards beside it.
+
+        Raises
+        ------
+        ConfigError
+            One of the cards is there already, and signed; nothing is written then.
+
+        """
+        for name in self.cards:
+            there = path.parent / name
+            if there.is_file() and _SIGNED.search(there.read_text(encoding="utf-8", errors="replace")):
+                message = f"{there}: is a signed card, which the proposed one would replace"
+                raise ConfigError(message, hint="give the paper another name, or move the card away")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(self.html, encoding="utf-8")
         for name, text in self.cards.items():
@@ -78,6 +93,23 @@ def paper_for(
 ) -> MeetingPaper:
     """Judge and refit the duel's card on the duel's own dataset, and make the paper with its card files.
 
+    Raises
+    ------
+    ConfigError
+        ``duel.b`` is no card.
+
+    """
+    verdicts, refit = judge_and_refit(duel, step)
+    step("writing the paper")
+    html = write_paper(duel, verdicts, refit, distilled, stem=stem)
+    files = card_files(refit, stem)
+    texts = {file: card_yaml(refit.refitted(number, on=_day(duel))) for number, file in enumerate(files, 1)}
+    return MeetingPaper(html, texts)
+
+
+def judge_and_refit(duel: Duel, step: Callable[[str], None] = silent) -> tuple[RuleVerdicts, RefitPath]:
+    """Judge and refit the duel's card.
+
     Rules are judged on all decided rows, those of the held-out time included, since a card has learnt from none;
     the refit learns from the rows that the model learnt from, so that the duel's leads are new to it.
 
@@ -92,12 +124,7 @@ def paper_for(
     step(f"judging the rules on {len(decided):,} rows")
     verdicts = judge_rules(stood.rows(decided), _view(duel, decided), seed=duel.ground.spec.seed)
     step("looking for the fewest changes")
-    refit = refit_path(stood.rows(duel.ground.learn))
-    step("writing the paper")
-    html = write_paper(duel, verdicts, refit, distilled, stem=stem)
-    files = card_files(refit, stem)
-    texts = {file: card_yaml(refit.refitted(number, on=_day(duel))) for number, file in enumerate(files, 1)}
-    return MeetingPaper(html, texts)
+    return verdicts, refit_path(stood.rows(duel.ground.learn))
 
 
 def card_files(refit: RefitPath, stem: str) -> list[str]:

@@ -69,7 +69,10 @@ def rules_said(verdicts: RuleVerdicts) -> str:
         "untestable": ("cannot be tested", "cannot be tested"),
     }
     parts = [f"{tally[code]} {plural[code][tally[code] > 1]}" for code in WORDS if tally[code]]
-    return f"Of {counted(len(verdicts.rules), 'rule')}, {listed(parts)}."
+    said = f"Of {counted(len(verdicts.rules), 'rule')}, {listed(parts)}."
+    if verdicts.scale is None:
+        return said
+    return f"{said} Points are those of the card’s own scale, as the rules that need no change set it."
 
 
 def untold_said(verdicts: RuleVerdicts) -> str:
