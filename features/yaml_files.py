@@ -7,6 +7,7 @@ and the model that the file is read into says what a value is.
 
 from __future__ import annotations
 
+import re
 import types
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin
 
@@ -22,13 +23,21 @@ if TYPE_CHECKING:
 Model = TypeVar("Model", bound=BaseModel)
 
 _TEXT_INSTEAD = {"tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:bool"}
+#: Whole numbers and decimals as people write them: YAML 1.1 would take 050 for 40 and 1:30 for 90.
+_NUMBERS = {
+    "tag:yaml.org,2002:int": re.compile(r"[-+]?(?:0|[1-9][0-9_]*)$"),
+    "tag:yaml.org,2002:float": re.compile(
+        r"[-+]?(?:[0-9][0-9_]*)?\.[0-9_]+(?:[eE][-+]?[0-9]+)?$|[-+]?[0-9][0-9_]*(?:\.[0-9_]*)?[eE][-+]?[0-9]+$"
+        r"|[-+]?[0-9]+\.$|[-+]?\.(?:inf|Inf|INF)$|\.(?:nan|NaN|NAN)$"
+    ),
+}
 
 
 class PlainLoader(yaml.SafeLoader):
     """PyYAML's safe loader in which ``yes`` and ``2020-01-01`` stay text and no key may stand twice."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 - the base class declares it so
-        first: [(tag, pattern) for tag, pattern in resolvers if tag not in _TEXT_INSTEAD]
+        first: [(tag, _NUMBERS.get(tag, pattern)) for tag, pattern in resolvers if tag not in _TEXT_INSTEAD]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
 

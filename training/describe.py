@@ -90,6 +90,8 @@ def training_summary(material: Material, spec: TrainingSpec) -> list[str]:
     as_of_export = set(material.dataset.manifest.current_only)
     used = sorted({f.source.attribute for f in material.feature_set.features if f.source.of == "attribute"})
     current = [name for name in used if name in as_of_export]
+    if material.card is not None and material.card.said_unbound is not None:
+        lines.append(f"Beware of the card's figures: {material.card.said_unbound}.")
     if current:
         lines.append(
             f"Beware: the data keep no history of {', '.join(current)}; what came later is seen too early."

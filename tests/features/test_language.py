@@ -330,6 +330,14 @@ def test_words_and_dates_stay_words(tmp_path):
     assert content == {"on": "no", "yes": "off", "NO": "y", "true_one": "true", "day": "2025-03-03", "n": 3}
 
 
+def test_numbers_are_those_that_people_mean(tmp_path):
+    """YAML 1.1 would read 050 as 40, 1:30 as 90 and 0b1 as 1."""
+    path = tmp_path / "x.yaml"
+    path.write_text("a: [050, 1:30, 0x1F, 10, -5, 1_000, 0, 2.5, .5, 1e3, 1.5e-3]\n")
+    expected = ["050", "1:30", "0x1F", 10, -5, 1000, 0, 2.5, 0.5, 1000.0, 0.0015]
+    assert read_yaml(path, wanted="x") == {"a": expected}
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

@@ -32,6 +32,7 @@ def limits(done: Trained, moved: dict[str, Any], cohorts: pd.DataFrame, grades: 
         *apart_sentences(footing(done.material)),
         *_times(done, moved, cohorts),
         *grade_sentences(grades),
+        *_card(done),
         *_facts(done),
     ]
 
@@ -45,6 +46,11 @@ def grade_sentences(grades: pd.DataFrame) -> list[str]:
         for row in grades.to_dict(orient="records")
         if not row["holds"]
     ]
+
+
+def _card(done: Trained) -> list[str]:
+    card = done.material.card
+    return [] if card is None or card.said_unbound is None else [f"Of the card {card.said_unbound}."]
 
 
 def _few(done: Trained) -> list[str]:

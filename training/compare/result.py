@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from features.facts.clock import DAY
+from models.card import CardScorer
 from training.compare.periods import Regret, regrets
 from training.comparison import FEW_POSITIVES, _without_nan
 from training.plots import gains_figure, reliability_bins
@@ -62,6 +63,9 @@ class Compared:
     def sentences(self) -> list[str]:
         """Return what was found in plain words, the verdict first."""
         said = [self.comparison.verdict(), self._finds_said()]
+        for side in (self.a, self.b):
+            if isinstance(side.scorer, CardScorer) and side.scorer.said_unbound is not None:
+                said.append(f"Of {side.label} {side.scorer.said_unbound}.")
         if self.regrets is not None:
             said.append(self._regret_said(*self.regrets))
         if self.worst_segment is not None:
