@@ -21,8 +21,8 @@ def verdicts_table(verdicts: RuleVerdicts) -> Table:
     table = Table(
         title=f"{verdicts.card} rule by rule: {verdicts.n_leads:,} leads, {verdicts.n_opportunities:,} with an "
         "opportunity",
-        caption="Worth: by all rules together, with intervals that hold for all rules at once with 95 %; --json has the "
-        "rates' intervals",
+        caption="Worth: by all rules together, with intervals that hold for all rules at once with 95 %; "
+        "--json has the rates' intervals",
         box=box.SIMPLE_HEAD,
         title_justify="left",
     )

@@ -7,6 +7,7 @@ import pytest
 from features.errors import ConfigError
 from tests.training.rules.made_rows import TRUTH, drawn, rows_of
 from training.rules import HeldOut, exact_refit, refit_path
+from training.rules.loss import PointsTable
 
 GIVEN = TRUTH | {"a": 0, "d": 45}
 
@@ -96,8 +97,6 @@ def test_the_path_finds_what_the_exact_search_finds(seed):
 
 
 def test_the_exact_search_tries_every_set_and_every_point():
-    from training.rules.loss import PointsTable
-
     rows = drawn({"a": 20, "b": 10, "c": 15}, {"a": 20, "b": 40, "c": 15}, n=3000)
     table = PointsTable(rows)
     best = min(table.loss({j: points}) for j in range(3) for points in range(0, 105, 5))

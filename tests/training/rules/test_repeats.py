@@ -48,3 +48,12 @@ def test_a_rule_that_says_something_beside_its_like_repeats_nothing():
 def test_the_refit_takes_the_repeat_out_and_not_the_original():
     path = refit_path(market(0.0, n=12_000))
     assert [(change.rule, change.after) for change in path.changes] == [("twin", 0)]
+
+
+def test_rules_that_nearly_all_leads_meet_overlap_and_yet_repeat_nothing():
+    # Both are met by nineteen leads of twenty, each for itself: nine tenths meet both, and neither tells of the other.
+    rng = np.random.default_rng(1)
+    reads = (rng.random((8000, 5)) < [0.95, 0.95, 0.3, 0.3, 0.3]).astype(float)
+    label = rng.random(8000) < expit(-2.5 + 0.05 * reads @ np.array([0, 20, 10, -15, 25]))
+    rows = rows_of(card_of({"a": 5, "b": 20, "c": 10, "d": -15, "e": 25}), reads, label)
+    assert find_repeats(rows, fit_jointly(rows)) == {}

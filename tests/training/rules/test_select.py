@@ -1,3 +1,5 @@
+from itertools import combinations
+
 import numpy as np
 
 from training.rules.joint import JointFit
@@ -28,12 +30,16 @@ def test_wrong_rules_are_freed_and_no_other():
     assert all(step.p_value < 0.01 for step in found)
 
 
-def test_a_first_mistake_is_taken_back_by_a_swap_on_a_card_too_large_for_all_sets():
-    given = [*GIVEN, *[10] * 8]
-    # Rules 0, 3 and 4, the heaviest, are worth nothing: the scale first falls, and light rules look too light.
-    wrong = {0: 0, 3: 0, 4: 0}
-    found = select(proportions(given, wrong), level=None, most=3)
-    assert found[-1].free == (0, 3, 4)
+def test_a_card_too_large_for_all_sets_is_searched_by_adding_and_swapping():
+    # Under this covariance rule 4 alone is the best to free, and not one of the best two.
+    rng = np.random.default_rng(42)
+    given, root = np.full(16, 10.0), rng.normal(size=(16, 3)) * 0.15
+    cov = np.eye(16) * 0.01 + root @ root.T
+    beta = 0.05 * given + rng.normal(size=16) * 0.3
+    found = Proportions(JointFit(np.arange(16), beta, cov, np.linalg.inv(cov), 1.0), given)
+    steps = select(found, level=None, most=2)
+    assert steps[0].free == (4,)
+    assert steps[1].free == min(combinations(range(16), 2), key=found.distance) == (9, 12)
 
 
 def test_without_a_level_there_are_as_many_as_wanted():
