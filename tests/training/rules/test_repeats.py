@@ -51,7 +51,7 @@ def test_the_refit_takes_the_repeat_out_and_not_the_original():
 
 
 def test_rules_that_nearly_all_leads_meet_overlap_and_yet_repeat_nothing():
-    # Both are met by nineteen leads of twenty, each for itself: nine tenths meet both, and neither tells of the other.
+    # Both are met by nineteen leads of twenty, each for itself: nine tenths meet both by chance.
     rng = np.random.default_rng(1)
     reads = (rng.random((8000, 5)) < [0.95, 0.95, 0.3, 0.3, 0.3]).astype(float)
     label = rng.random(8000) < expit(-2.5 + 0.05 * reads @ np.array([0, 20, 10, -15, 25]))
