@@ -48,14 +48,23 @@ def changes_said(path: RefitPath, trials: Sequence[Trial]) -> str:
     if number > len(trials):
         said += f"The first {len(trials)} are shown. "
     if trials[-1].found.low > 0:
-        together = "It finds" if len(trials) == 1 else f"All {len(trials)} together find"
+        together = "It finds" if len(trials) == 1 else "Together they find"
         said += f"{together} clearly more opportunities than the present card. "
     else:
         said += (
             "The points come closer to what became of the leads; whether that also finds more opportunities at "
             "your number of calls, these weeks cannot tell. "
         )
+    few = enough(trials)
+    if few < len(trials):
+        said += f"After {counted(few, 'change')} these weeks show no further gain. "
     return said + "Each line keeps the changes above it; all other rules and the grades stay as they are."
+
+
+def enough(trials: Sequence[Trial]) -> int:
+    """Return the fewest changes that find within half an opportunity a quarter of what the best number finds."""
+    most = max(trial.found.value for trial in trials)
+    return next(number for number, trial in enumerate(trials, 1) if trial.found.value >= most - 0.5)
 
 
 def proposal(path: RefitPath) -> str:

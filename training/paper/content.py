@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from features.facts.clock import format_moment
 from training.paper.answer import KeyFigure, answer, beside, key_figures, other_name, short_name
-from training.paper.changes import ChangeLine, change_lines, changes_said, notes_of, proposal
+from training.paper.changes import ChangeLine, change_lines, changes_said, enough, notes_of, proposal
 from training.paper.rules import RuleGroup, lacks_said, rule_groups, rules_said, untold_said
 from training.paper.sure import how_done, how_sure, how_to_read, left_out
 from training.paper.texts import capital, counted, more, name, reach, tidy
@@ -96,7 +96,7 @@ def lay_out(
         lacks=lacks_said(verdicts),
         sure=how_sure(duel, verdicts),
         left_out=left_out(duel, verdicts),
-        next=_next(duel, refit, card, files),
+        next=_next(duel, trials, card, files),
     )
 
 
@@ -119,18 +119,19 @@ def _new_card(trial: Trial | None) -> str:
     )
 
 
-def _next(duel: Duel, refit: RefitPath, card: PointCard, files: Sequence[str]) -> tuple[Next, ...]:
+def _next(duel: Duel, trials: Sequence[Trial], card: PointCard, files: Sequence[str]) -> tuple[Next, ...]:
     steps = []
-    if files and refit.steps:
+    if trials:
         by = " ".join(f"--by {shlex.quote(tidy(one, 60))}" for one in card.agreed.by[:4])
-        last = shlex.quote(files[-1])
-        few = len(files) - 1
-        also = f" (here with {len(files)} changes; {files[0]} and so on have fewer)" if few else ""
+        few = enough(trials)
+        file = shlex.quote(files[few - 1])
+        many = len(files) > 1
+        also = f" (here with {counted(few, 'change')}; the file names say how many)" if many else ""
         steps += [
             Next("Agree in the meeting how many of the changes you want, from the top of the list."),
             Next(
                 f"Sign the new card, which is then fixed{also}:",
-                f"leadquality card sign {last} {by}",
+                f"leadquality card sign {file} {by}",
             ),
             Next("Put the same points into your CRM or marketing tool; until then nothing changes for anybody."),
         ]

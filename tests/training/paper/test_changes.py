@@ -1,0 +1,62 @@
+"""The path of changes in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from training.comparison import Estimate
+from training.paper.changes import MOST_CHANGES, change_lines, changes_said, enough, proposal
+from training.paper.trials import Trial
+from training.rules import Change, Step
+
+
+def path_and_trials(pieces, found, afters=()):
+    rules = pieces.duel.b.scorer.card.rules
+    steps = []
+    for number in range(len(found)):
+        after = afters[number] if number < len(afters) else rules[number].points + 5
+        change = Change(
+            rules[number].name, rules[number].points, after, rules[number].repeats, Estimate(1, 0, 2), 0.01
+        )
+        steps.append(Step(change, 0.5, 0.01, None, None, None, None))
+    trials = [Trial(pieces.duel.b.scorer.card, one) for one in found[:MOST_CHANGES]]
+    return replace(pieces.refit, steps=tuple(steps)), trials
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"), [((3.0,), 1), ((3.0, 9.0, 9.3), 2), ((8.0, 8.2, 4.0), 1), ((-1.0, -3.0), 1)]
+)
+def test_the_fewest_changes_that_bring_the_most(pieces, values, expected):
+    _, trials = path_and_trials(pieces, [Estimate(value, value - 2, value + 2) for value in values])
+    assert enough(trials) == expected
+
+
+def test_a_gain_clear_of_nothing_is_said_as_clear(pieces):
+    path, trials = path_and_trials(pieces, [Estimate(9, 3, 15), Estimate(12, 4, 20)])
+    said = changes_said(path, trials)
+    assert "Together they find clearly more" in said
+    assert "no further gain" not in said
+
+
+def test_a_gain_that_may_be_none_is_not_promised(pieces):
+    path, trials = path_and_trials(pieces, [Estimate(8, -4, 20), Estimate(4, -6, 16)])
+    said = changes_said(path, trials)
+    assert "these weeks cannot tell" in said
+    assert "After 1 change these weeks show no further gain" in said
+
+
+def test_lines_say_what_changes_and_what_it_finds(pieces):
+    path, trials = path_and_trials(pieces, [Estimate(9.4, 3.1, 15.2), Estimate(11, 4, 20)], (33, 0))
+    first, second = change_lines(path, trials)
+    assert first.change.endswith("33 points instead of 20")
+    assert (first.found, first.reach) == ("+9", "3 to 15")
+    assert second.change.startswith("Take out")
+    assert proposal(path).startswith("Proposal: 2 changes of points. First, ")
+
+
+def test_a_long_path_is_cut_and_says_so(pieces):
+    path, trials = path_and_trials(pieces, [Estimate(9, 3, 15)] * (MOST_CHANGES + 2))
+    assert len(change_lines(path, trials)) == MOST_CHANGES
+    assert f"The first {MOST_CHANGES} are shown" in changes_said(path, trials)
