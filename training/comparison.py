@@ -227,6 +227,9 @@ def compare_arms(
     base = names.index(reference)
     differences = _estimates(names, found - found[base], draws - draws[:, [base]], units)
     del differences[reference]
+    # A resample may hold more opportunities than there are; nobody finds more than those.
+    place = NAMES.index("found_at_capacity")
+    draws[:, :, place] = np.minimum(draws[:, :, place], opportunities)
     return Comparison(
         reference=reference,
         capacity=capacity,

@@ -251,3 +251,9 @@ def test_rows_that_weigh_a_part_of_their_lead_count_as_one_row(rows, arms):
     found = compared(doubled, halved, weights=np.full(len(twice), 0.5)).to_frame()
     figures = ["value", "low", "high", "difference", "difference_low", "difference_high"]
     np.testing.assert_allclose(found[figures], once[figures], rtol=1e-6, atol=1e-9)
+
+
+def test_nobody_finds_more_than_there_are(rows, arms):
+    everybody = compared(rows, arms, capacity=10_000)
+    for figures in everybody.estimates.values():
+        assert figures["found_at_capacity"].high <= everybody.n_opportunities
