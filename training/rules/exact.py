@@ -11,7 +11,7 @@ from scipy.stats import norm
 from features.errors import ConfigError
 from training.rules.joint import fit_jointly
 from training.rules.loss import PointsTable
-from training.rules.points import step_of
+from training.rules.points import steps_of
 from training.rules.scale import Proportions
 from training.rules.search import Terms, starting_points
 from training.rules.select import LEVEL
@@ -55,7 +55,7 @@ def exact_refit(
     fit = fit_jointly(rows)
     proportions, table = Proportions(fit, rows.given[fit.rules]), PointsTable(rows)
     quantile = float(norm.isf(LEVEL / 2 / len(fit.rules)))
-    terms = Terms(step or step_of(rows.card.card), quantile, allow_negative)
+    terms = Terms((step,) * len(rows.rules) if step else steps_of(rows.card.card), quantile, allow_negative)
     best, least, tried = {}, table.loss({}), 1
     for size in range(1, changes + 1):
         for free in combinations(range(len(fit.rules)), size):
@@ -79,17 +79,17 @@ def _around(
 ) -> tuple[dict[int, int], float, int]:
     center, ends = starting_points(rows, proportions, free, terms)
     known: dict[tuple[int, ...], float] = {}
-    offsets = [terms.step * k for k in range(-reach, reach + 1)]
+    steps = [terms.steps[rule] for rule in center]
     while True:
-        for moves in product(offsets, repeat=len(free)):
-            points = {rule: center[rule] + move for rule, move in zip(center, moves, strict=True)}
+        for moves in product(range(-reach, reach + 1), repeat=len(free)):
+            points = {rule: center[rule] + size * k for rule, size, k in zip(center, steps, moves, strict=True)}
             if all(ends[rule][0] <= given <= ends[rule][1] for rule, given in points.items()):
                 key = tuple(points.values())
                 if key not in known:
                     known[key] = table.loss(points)
         nearest = min(known, key=lambda points: known[tuple(points)])
         best = dict(zip(center, nearest, strict=True))
-        inside = all(abs(best[rule] - center[rule]) < reach * terms.step for rule in center)
+        inside = all(abs(best[rule] - center[rule]) < reach * terms.steps[rule] for rule in center)
         if inside or best == center:
             return best, known[tuple(best.values())], len(known)
         center = best

@@ -71,8 +71,10 @@ class Step:
 class RefitPath:
     """A path of proposed changes, the most gainful first; each step keeps those before it.
 
-    ``steps`` is empty where no change can be told from chance. ``log_loss`` and ``qualified`` are those of the
-    agreed card, ``unit`` the step that points are multiples of, ``log_odds_per_point`` the scale.
+    ``steps`` is empty where no change can be told from chance. ``further`` are those that would come next, up to
+    three in all: likely, but these leads cannot tell them from chance, so nothing proposes them. ``log_loss``
+    and ``qualified`` are those of the agreed card, ``unit`` the step that points are multiples of,
+    ``log_odds_per_point`` the scale.
     """
 
     card: PointCard
@@ -83,6 +85,7 @@ class RefitPath:
     n_leads: int
     n_opportunities: int
     steps: tuple[Step, ...]
+    further: tuple[Step, ...]
     notes: tuple[str, ...]
 
     @property
@@ -140,14 +143,21 @@ class RefitPath:
         if not self.steps:
             first = [f"No change of {self.card.label} can be told from chance: leave the points as they are."]
             return [*first, *self.notes]
-        return [*(f"{i}. {step.change.sentence}" for i, step in enumerate(self.steps, 1)), *self.notes]
+        said = [f"{i}. {step.change.sentence}" for i, step in enumerate(self.steps, 1)]
+        if self.further:
+            likely = " ".join(step.change.sentence for step in self.further)
+            said.append(f"Would come next, but cannot yet be told from chance: {likely}")
+        return [*said, *self.notes]
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
-        steps = [
-            {**asdict(step), "change": {**asdict(step.change), "sentence": step.change.sentence}}
-            for step in self.steps
-        ]
+        steps, further = (
+            [
+                {**asdict(step), "change": {**asdict(step.change), "sentence": step.change.sentence}}
+                for step in path
+            ]
+            for path in (self.steps, self.further)
+        )
         return finite(
             {
                 "card": self.card.label,
@@ -158,6 +168,7 @@ class RefitPath:
                 "leads": self.n_leads,
                 "opportunities": self.n_opportunities,
                 "steps": steps,
+                "further": further,
                 "notes": list(self.notes),
             }
         )

@@ -18,9 +18,16 @@ if TYPE_CHECKING:
 MOST = 1000
 
 
-def step_of(card: PointCard) -> int:
-    """Return the step of a card's points: their greatest common divisor, 1 where all are 0."""
-    return gcd(*(rule.points for rule in card.rules)) or 1
+def steps_of(card: PointCard) -> tuple[int, ...]:
+    """Return the step of each rule's points, at least 1: what all points of its sort are multiples of.
+
+    Points for every event are often 1 or 2 where those given once go in fives: each sort keeps to its own.
+    """
+    sizes = {
+        repeats: gcd(*(rule.points for rule in card.rules if rule.repeats == repeats)) or 1
+        for repeats in (False, True)
+    }
+    return tuple(sizes[rule.repeats] for rule in card.rules)
 
 
 def with_points(rule: Rule, points: int) -> Rule:

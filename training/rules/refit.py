@@ -12,7 +12,7 @@ from training.rules.joint import fit_jointly
 from training.rules.judge import CONFIDENCE
 from training.rules.loss import PointsTable
 from training.rules.path import Change, RefitPath, Step
-from training.rules.points import step_of
+from training.rules.points import steps_of
 from training.rules.repeats import find_repeats
 from training.rules.scale import Proportions
 from training.rules.search import Terms, descend, starting_points
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: By more than this share of those that qualify now, a change is worth a word.
 MOVED = 0.2
+#: So long a path is shown where at least its first step is proven.
+FURTHER = 3
 
 
 def refit_path(
@@ -51,7 +53,8 @@ def refit_path(
     changes
         At most so many steps; all that are proven where nothing is said.
     unit
-        Points are multiples of it; the greatest common divisor of the card's points where nothing is said.
+        Points are multiples of it; of the card's own steps (:func:`training.rules.points.steps_of`) where nothing
+        is said.
     level
         Probability of any false proposal. None asks for no proof: exactly the best ``changes`` changes.
     allow_negative
@@ -65,31 +68,35 @@ def refit_path(
     """
     if level is None and changes is None:
         raise ValueError("without a level say how many changes are wanted")
-    unit = unit or step_of(rows.card.card)
-    table, steps, scale = PointsTable(rows), [], float("nan")
+    sizes = (unit,) * len(rows.rules) if unit else steps_of(rows.card.card)
+    table, steps, further, scale = PointsTable(rows), list[Step](), list[Step](), float("nan")
     notes: list[str] = []
     if int(np.count_nonzero(rows.given[rows.testable])) > 2:
         fit = fit_jointly(rows)
         proportions = Proportions(fit, rows.given[fit.rules])
         chosen = _chosen(rows, proportions, level, changes)
         quantile = float(norm.isf((level or LEVEL) / 2 / len(fit.rules)))
-        terms = Terms(unit, quantile, allow_negative)
+        terms = Terms(sizes, quantile, allow_negative)
         scale = proportions.scale(chosen).value
         points = _points(rows, proportions, chosen, table, terms, None if level is None else fit.design_effect)
         order = _ordered(table, points)[:changes]
-        steps = _steps(rows, proportions, chosen, points, order, table, held)
+        steps = _steps(rows, proportions, chosen, {}, points, order, table, held)
+        if steps and level is not None:
+            proven = {j: points[j] for j in order}
+            further = _further(rows, proportions, proven, (changes or FURTHER) - len(order), table, terms, held)
         notes = _notes(rows, proportions, chosen, points) + _qualified(held, points, order)
     else:
         notes.append("With fewer than three rules to go by, points cannot be told from their scale.")
     return RefitPath(
         card=rows.card.card,
-        unit=unit,
+        unit=min(sizes),
         log_odds_per_point=scale,
         log_loss=table.loss({}),
         qualified=None if held is None else held.qualified({}),
         n_leads=rows.leads(np.ones(len(rows), bool)),
         n_opportunities=rows.leads(rows.label > 0),
         steps=tuple(steps),
+        further=tuple(further),
         notes=tuple(notes),
     )
 
@@ -116,13 +123,35 @@ def _points(
     if design_effect is not None:
         needed = float(chi2.isf(2 * norm.sf(terms.quantile), 1)) * design_effect
         while True:
-            points = _without_agreed(rows, descend(table, points, ends, terms.step))
+            points = _without_agreed(rows, descend(table, points, ends, terms.steps))
             lost = {j: _lost(rows, table, points, j) for j in points}
             weakest = min(lost, key=lost.__getitem__, default=None)
             if weakest is None or lost[weakest] >= needed:
                 return points
             points.pop(weakest)
-    return _without_agreed(rows, descend(table, points, ends, terms.step))
+    return _without_agreed(rows, descend(table, points, ends, terms.steps))
+
+
+def _further(
+    rows: RuleRows,
+    proportions: Proportions,
+    proven: dict[int, int],
+    more: int,
+    table: PointsTable,
+    terms: Terms,
+    held: HeldOut | None,
+) -> list[Step]:
+    """Return the steps that would come next, which these rows cannot tell from chance; proven points stay."""
+    if more <= 0:
+        return []
+    known = {place for place, rule in enumerate(proportions.fit.rules) if int(rule) in proven}
+    best = tuple(sorted({*_chosen(rows, proportions, None, len(proven) + more), *known}))
+    points, ends = starting_points(rows, proportions, best, terms)
+    others = {rule: limits for rule, limits in ends.items() if rule not in proven}
+    points = descend(table, {**{rule: points[rule] for rule in others}, **proven}, others, terms.steps)
+    points = _without_agreed(rows, points)
+    order = _ordered(table, points, tuple(proven))[len(proven) : len(proven) + more]
+    return _steps(rows, proportions, best, proven, points, order, table, held)
 
 
 def _qualified(held: HeldOut | None, points: dict[int, int], order: list[int]) -> list[str]:
@@ -147,9 +176,9 @@ def _without_agreed(rows: RuleRows, points: dict[int, int]) -> dict[int, int]:
     return {j: given for j, given in points.items() if given != rows.rules[j].points}
 
 
-def _ordered(table: PointsTable, points: dict[int, int]) -> list[int]:
+def _ordered(table: PointsTable, points: dict[int, int], first: tuple[int, ...] = ()) -> list[int]:
     """Return the rules in the order in which their changes lower the log loss most, each after those before."""
-    order: list[int] = []
+    order = list(first)
     while len(order) < len(points):
         so_far = {j: points[j] for j in order}
         left = [j for j in points if j not in so_far]
@@ -161,13 +190,14 @@ def _steps(
     rows: RuleRows,
     proportions: Proportions,
     chosen: tuple[int, ...],
+    before: dict[int, int],
     points: dict[int, int],
     order: list[int],
     table: PointsTable,
     held: HeldOut | None,
 ) -> list[Step]:
     quantile = float(norm.isf((1 - CONFIDENCE) / 2 / len(proportions.given)))
-    agreed, steps, before = table.line({}), [], dict[int, int]()
+    agreed, steps = table.line({}), []
     for rule in order:
         after = {**before, rule: points[rule]}
         place = int(np.flatnonzero(proportions.fit.rules == rule)[0])

@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Terms:
-    """What proposed points must keep to: multiples of ``step``, and with ``negative`` engagement may be punished.
+    """What proposed points must keep to: multiples of each rule's step, ``steps`` by rule number.
 
-    An agreed sign turns only where the interval at ``quantile`` of the normal distribution says so.
+    With ``negative`` engagement may be punished. An agreed sign turns only where the interval at ``quantile`` of
+    the normal distribution says so.
     """
 
-    step: int
+    steps: tuple[int, ...]
     quantile: float
     negative: bool = False
 
@@ -35,20 +36,20 @@ def starting_points(
     for place in free:
         rule = int(proportions.fit.rules[place])
         ends[rule] = limits(rows, proportions, place, free, terms.quantile, negative=terms.negative)
-        points[rule] = on_step(float(worth[place]), terms.step, ends[rule])
+        points[rule] = on_step(float(worth[place]), terms.steps[rule], ends[rule])
     return points, ends
 
 
 def descend(
-    table: PointsTable, points: dict[int, int], ends: dict[int, tuple[int, int]], step: int
+    table: PointsTable, points: dict[int, int], ends: dict[int, tuple[int, int]], steps: tuple[int, ...]
 ) -> dict[int, int]:
-    """Return points from which no single rule's step, up or down, lowers the log loss."""
+    """Return points from which no single step of a rule in ``ends``, up or down, lowers the log loss."""
     best, least = dict(points), table.loss(points)
     moved = True
     while moved:
         moved = False
-        for rule in points:
-            for other in (best[rule] - step, best[rule] + step):
+        for rule in (one for one in points if one in ends):
+            for other in (best[rule] - steps[rule], best[rule] + steps[rule]):
                 if not ends[rule][0] <= other <= ends[rule][1]:
                     continue
                 tried = {**best, rule: other}

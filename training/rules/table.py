@@ -40,11 +40,12 @@ def verdicts_table(verdicts: RuleVerdicts) -> Table:
 
 def path_table(path: RefitPath) -> Table:
     """Return one line a step: the change, and what all changes so far gain on the held-out leads."""
+    unproven = "; steps in brackets cannot yet be told from chance" if path.further else ""
     table = Table(
         title=f"{path.card.label}: the fewest changes, by {path.n_leads:,} leads, {path.n_opportunities:,} with "
         "an opportunity",
         caption="Gains of all changes so far over the agreed card, on leads that were not learnt from, with 95 % "
-        "intervals",
+        f"intervals{unproven}",
         box=box.SIMPLE_HEAD,
         title_justify="left",
     )
@@ -54,13 +55,14 @@ def path_table(path: RefitPath) -> Table:
         table.add_column(name, justify="right")
     agreed = "" if path.qualified is None else f"{path.qualified:.0%}"
     table.add_row("0", "as agreed", "", "", "", "", agreed)
-    for number, step in enumerate(path.steps, 1):
+    for number, step in enumerate((*path.steps, *path.further), 1):
         change = step.change
         gained = "" if step.held_in_all is None else _signed(step.held_in_all, 4)
         found = "" if step.found is None else _signed(step.found, 0)
         share = "" if step.qualified is None else f"{step.qualified:.0%}"
         new = whole(change.after) if change.after else "out"
-        table.add_row(str(number), change.rule, whole(change.before), new, gained, found, share)
+        place = str(number) if number <= len(path.steps) else f"({number})"
+        table.add_row(place, change.rule, whole(change.before), new, gained, found, share)
     return table
 
 

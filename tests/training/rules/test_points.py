@@ -2,12 +2,19 @@ import pytest
 
 from models.card import Rule
 from tests.training.rules.made_rows import card_of
-from training.rules.points import changed_card, on_step, step_of, with_points
+from training.rules.points import changed_card, on_step, steps_of, with_points
 
 
 def test_the_step_is_what_all_points_are_multiples_of():
-    assert step_of(card_of({"a": 20, "b": -15, "c": 10})) == 5
-    assert step_of(card_of({"a": 20, "b": 1})) == 1
+    assert steps_of(card_of({"a": 20, "b": -15, "c": 10})) == (5, 5, 5)
+    assert steps_of(card_of({"a": 20, "b": 1})) == (1, 1)
+
+
+def test_points_for_every_event_have_a_step_of_their_own():
+    card = card_of({"a": 20, "b": -15, "c": 10})
+    each = Rule.model_validate({"name": "opened", "event": "email_open", "each": True, "points": 2})
+    both = card.model_copy(update={"engagement": card.engagement.model_copy(update={"rules": [each]})})
+    assert steps_of(both) == (5, 5, 5, 2)
 
 
 @pytest.mark.parametrize(

@@ -107,3 +107,18 @@ def test_a_card_of_more_than_ten_rules_is_not_searched_exactly():
     many = {f"r{i}": 10 for i in range(11)}
     with pytest.raises(ConfigError, match="at most 10"):
         exact_refit(drawn(many, many, n=200), 1)
+
+
+def test_what_would_come_next_is_told_apart_from_what_is_proven():
+    """One rule is wrong by much and two by little: the path goes on to three, and proposes the one."""
+    rows = drawn(TRUTH, TRUTH | {"d": 60}, n=6000)
+    path = refit_path(rows, held(TRUTH | {"d": 60}))
+    assert [change.rule for change in path.changes] == ["d"]
+    assert 1 <= len(path.further) <= 2
+    assert "d" not in {step.change.rule for step in path.further}
+    assert path.refitted().rules[3].points == path.steps[0].change.after
+    for rule, new in zip(rows.card.card.rules, path.refitted().rules, strict=True):
+        assert new.points == rule.points or rule.name == "d", "nothing unproven is in the card to sign"
+    assert any("cannot yet be told from chance" in sentence for sentence in path.sentences())
+    assert json.loads(json.dumps(path.to_dict()))["further"][0]["change"]["rule"]
+    assert refit_path(rows, changes=1).further == ()
