@@ -78,7 +78,7 @@ def test_every_command_explains_itself(command):
         (["train", "{data}", "--horizon", "700"], "the training part has 0 rows"),
         (["train", "{data}", "--horizon", "800"], "no row is decided"),
         (["train", "{data}", "--card", "nobody"], "one of the shipped cards: b2b_example, saas_trial"),
-        (["train", "{data}", "--card", "saas_trial"], "rule '11 to 1,000 employees': no attribute"),
+        (["train", "{data}", "--card", "saas_trial"], "the dataset has nothing that any of its 6 rules"),
         (["train", "{data}", "--features", "none.yaml"], "one of the shipped feature_sets: attributes_only"),
         (["train", "{data}", "--spec", "none"], "one of the shipped: bank_additional"),
         (["features", "{data}", "--as-of", "soon", "-o", "{tmp}/x.parquet"], "'soon': not an ISO 8601 moment"),

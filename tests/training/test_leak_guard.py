@@ -179,9 +179,9 @@ def test_trust_in_what_the_dataset_lacks_is_an_error(markets, entry, message, hi
 def test_an_agreed_card_keeps_its_rules_and_the_report_says_so(markets, tmp_path):
     card = tmp_path / "card.yaml"
     card.write_text(
-        "version: 1\nname: agreed\nagreed: {on: 2026-01-01, by: [sales]}\nrules:\n"
-        "  - {name: contract, event: contract_sent, points: 10}\n"
-        "  - {name: a visit, event: web_visit, points: 5}\ngrades: {A: 10, B: 5, C: 1}\nqualified: 5\n",
+        "version: 2\nname: agreed\nagreed: {on: 2026-01-01, by: [sales]}\nengagement:\n  rules:\n"
+        "    - {name: contract, event: contract_sent, points: 10}\n"
+        "    - {name: a visit, event: web_visit, points: 5}\ngrades: {A: 10, B: 5, C: 1}\nqualified: 5\n",
         encoding="utf-8",
     )
     material = gather(markets.leaky.dataset, quick(card=str(card)))

@@ -10,6 +10,7 @@ import pytest
 from training.arms.fit import fit_arms
 from training.backtest.picture import backtest_figure
 from training.metrics import auc
+from training.weights import training_weights
 
 
 def test_every_fold_is_predicted_by_arms_fitted_at_its_origin(registered):
@@ -23,7 +24,7 @@ def test_every_fold_is_predicted_by_arms_fitted_at_its_origin(registered):
 
 
 def test_pooled_rows_are_the_folds_rows(registered):
-    backtest, rows = registered.trained.backtest, registered.trained.material.rows
+    backtest, material = registered.trained.backtest, registered.trained.material
     assert len(backtest.by_fold) == len(backtest.folds.folds) >= 1
     assert (
         sum(comparison.n_rows for comparison in backtest.by_fold) == backtest.pooled.n_rows == len(backtest.rows)
@@ -31,7 +32,9 @@ def test_pooled_rows_are_the_folds_rows(registered):
     for number, comparison in zip([fold.number for fold in backtest.folds.folds], backtest.by_fold, strict=True):
         own = backtest.fold_of == number
         score = np.asarray(backtest.arms["model"].score)[own]
-        expected = auc(score, rows.label[backtest.rows[own]] == 1)
+        chosen = backtest.rows[own]
+        weight = training_weights(material, registered.spec, chosen)
+        expected = auc(score, material.rows.label[chosen] == 1, weight)
         assert comparison.estimates["model"]["auc"].value == pytest.approx(expected)
 
 
