@@ -94,7 +94,8 @@ def promote(
             _record_force(registry, model.version, forced, checked)
         sentence = make_champion(registry, model.version, before)
     if forced is not None:
-        sentence += f" {listed(checked.failed)} did not pass and was overruled: {forced}."
+        verb = "was" if len(checked.failed) == 1 else "were"
+        sentence += f" {listed(checked.failed)} did not pass and {verb} overruled: {forced}."
     sentence += _not_tested(checked)
     return Promotion(model.version, checked.gates, checked.against, True, forced, sentence)
 

@@ -146,6 +146,8 @@ def _check(rows: Rows, part: np.ndarray, name: str, test_from: int, split: Split
 
 def _what_would_do(rows: Rows, split: Split, horizon: int) -> str:
     """Say from which days a test may begin so that there are opportunities enough in every part."""
+    if split.accounts == "disjoint" and len(np.unique(rows.cluster)) == 1:
+        return "all rows are of one account, which stands on one side: split.accounts: shared, or more accounts"
     decided = np.sort(rows.as_of[rows.label >= 0])
     positive = np.sort(rows.as_of[rows.label == 1])
     days = np.arange(decided[0] // DAY, decided[-1] // DAY + 1) * DAY

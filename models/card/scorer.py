@@ -190,7 +190,7 @@ def bind_card(card: PointCard, attributes: Collection[tuple[Entity, str]], kinds
         wanted = sorted({str(rule.attribute) if rule.attribute else ", ".join(rule.kinds) for rule in card.rules})
         raise ConfigError(
             f"card {card.name}: the dataset has nothing that any of its {len(found)} rules speaks of "
-            f"({', '.join(wanted[:6])}, ...)",
+            f"({', '.join(wanted[:6])}{', ...' if len(wanted) > 6 else ''})",
             hint="leadquality features DATASET --describe lists what it has; write a card for these data",
         )
     return CardScorer(card, found)

@@ -65,6 +65,10 @@ def make_calls(arena: Arena, order: np.ndarray, capacity: int, again_after: int 
     return Calls(arena, capacity, back, (back > 0) & (back <= capacity), callable_)
 
 
+#: More leads a week than any team calls; beyond it a number is a slip of the pen.
+MOST_A_WEEK = 1_000_000
+
+
 def parse_capacity(text: str | int) -> int:
     """Return leads a week from ``40`` or ``40/week``.
 
@@ -72,8 +76,10 @@ def parse_capacity(text: str | int) -> int:
     (40, 40, 40)
     """
     match = _CAPACITY.fullmatch(str(text).strip())
-    if match is None or int(match[1]) < 1:
-        raise ConfigError(f"capacity {text!r}: expected a whole number of leads a week, at least 1, as in 40/week")
+    if match is None or not 1 <= int(match[1]) <= MOST_A_WEEK:
+        raise ConfigError(
+            f"capacity {text!r}: expected a whole number of leads a week from 1 to {MOST_A_WEEK:,}, as in 40/week"
+        )
     return int(match[1])
 
 

@@ -29,7 +29,7 @@ def take_notes(
         _few_accounts(whole),
         _few_weeks(arena),
         _supply(capacity, exhausted),
-        _absent(arena, capacity),
+        _absent(arena, capacity, untaught=a.is_card and b.is_card),
         _never_listed(arena),
         *_money(arena),
         *(note for side in (a, b) for note in _card(arena, side)),
@@ -83,12 +83,17 @@ def _supply(capacity: int, exhausted: np.ndarray) -> str:
     )
 
 
-def _absent(arena: Arena, capacity: int) -> str:
+def _absent(arena: Arena, capacity: int, *, untaught: bool) -> str:
     if arena.absent < 0.005:
         return ""
     held = 1 - arena.absent
+    why = (
+        "a model trained on these data would learn from the other accounts, and cards stand on the same ground"
+        if untaught
+        else "accounts that a side learnt from are left out"
+    )
     return (
-        f"The duel holds {held:.0%} of the leads that were open: accounts that a side learnt from are left out. "
+        f"The duel holds {held:.0%} of the leads that were open: {why}. "
         f"A team whose {capacity:,} calls are for all leads makes about {max(1, round(capacity * held)):,} of "
         "them on these; the curve has that capacity too."
     )

@@ -44,6 +44,7 @@ def test_a_duel_prints_the_answer_first_and_writes_the_rest(registered, leadqual
     ("options", "expected"),
     [
         (["--capacity", "8/day"], "expected a whole number of leads a week"),
+        (["--capacity", "9" * 25], "a week from 1 to 1,000,000"),
         (["--capacity", "5", "--capacities", "5,,10"], "expected a whole number of leads a week"),
         (["--capacity", "5", "--again-after", "soon"], "is not a duration"),
         (["--capacity", "5", "--json", "."], "is a folder; expected a file"),
