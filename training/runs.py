@@ -108,7 +108,7 @@ def _metrics(registry: Registry, run_id: str) -> dict[str, float]:
 def versions_table(rows: list[VersionRow]) -> Table:
     """Return one row a version for the terminal."""
     table = Table(box=box.SIMPLE_HEAD, show_lines=False)
-    for name in ("version", "trained", "data", "features", "arm"):
+    for name in ("version", "trained", "data", "features", "arm", "recommended"):
         table.add_column(name, no_wrap=name != "features")
     for name in ("AUC", "log loss", "slope"):
         table.add_column(name, justify="right", no_wrap=True)
@@ -127,6 +127,7 @@ def versions_table(rows: list[VersionRow]) -> Table:
             (row.dataset_digest or "")[:8],
             features,
             row.arm or "",
+            row.recommended or "",
             *(
                 _figure(value, digits)
                 for value, digits in ((row.auc, 3), (row.log_loss, 4), (row.calibration_slope, 2))

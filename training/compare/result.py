@@ -96,15 +96,17 @@ class Compared:
 
     def _segment_said(self, worst: Segment) -> str:
         loss = worst.part.measures["log_loss"].difference
+        does = "is least ahead of" if loss.value < 0 else "does worst beside"
         stands = {
             "worse": "is clearly worse there",
             "better": "is clearly better even there",
             "unclear": "is not clearly worse there",
         }[worst.standing]
         return (
-            f"{self.a.label[0].upper()}{self.a.label[1:]} does worst beside {self.b.label} where {worst.where} "
+            f"{self.a.label[0].upper()}{self.a.label[1:]} {does} {self.b.label} where {worst.where} "
             f"({worst.part.opportunities:,} opportunities of {worst.part.accounts:,} accounts) and {stands}: "
-            f"log loss {loss.value:+.4f} ({loss.low:+.4f} to {loss.high:+.4f})."
+            f"log loss {loss.value:+.4f} ({loss.low:+.4f} to {loss.high:+.4f}). Of the segments with at least "
+            f"{FEW_POSITIVES} opportunities."
         )
 
     def to_dict(self) -> dict[str, Any]:

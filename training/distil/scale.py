@@ -62,16 +62,14 @@ def step_of(card: PointCard) -> int:
 def cuts_near(total: np.ndarray, shares: tuple[float, ...]) -> tuple[int, ...]:
     """Return falling whole cuts of ``total`` (n,) with shares of rows above them nearest to ``shares``.
 
-    A total takes few values, so that shares are met only as nearly as these allow.
+    A total takes few values, so that shares are met only as nearly as these allow; the first cut is one that some
+    row reaches, since a grade that nobody can have is a fault of a card.
 
     >>> cuts_near(np.array([0, 0, 10, 10, 20, 30]), (0.2, 0.4, 0.6))
     (30, 20, 10)
     """
     values = np.unique(total)[::-1]
     above = np.array([(total >= value).mean() for value in values])
-    # One above all values, for a share near nothing.
-    values = np.concatenate([[values[0] + 1], values])
-    above = np.concatenate([[0.0], above])
     cuts: list[int] = []
     for share in shares:
         nearest = int(values[np.abs(above - share).argmin()])
