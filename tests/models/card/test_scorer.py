@@ -171,7 +171,7 @@ def test_kinds_that_differ_by_more_than_a_column_can_say_are_two_columns():
         ),
         (
             {"name": "Fax", "event": "fax"},
-            "card small: the dataset has nothing that any of its 1 rules speaks of (fax, ...)",
+            "card small: the dataset has nothing that any of its 1 rules speaks of (fax)",
             "leadquality features DATASET --describe lists what it has; write a card for these data",
         ),
     ],
