@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _BORROWED = 10.0
 # Strong and weak penalties, quantities as logarithms or also as they are; and the rows that decide among them.
 _LOGISTICS = [{"C": C, "straight": straight} for straight in (False, True) for C in (0.05, 0.5)]
-_TO_CHOOSE, _ENOUGH_WON = 30_000, 200
+_TO_CHOOSE, _ENOUGH_WON = 10_000, 200
 
 
 def fit_constant(material: Material, spec: TrainingSpec) -> FittedArm:
