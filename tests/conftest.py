@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
+
+import pytest
+
+from leadquality import cli, console
 
 # Kernels compile once per checkout, not once per test process.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -10,3 +15,20 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 pytest_plugins = ["tests.fixtures"]
+
+
+@pytest.fixture
+def leadquality(monkeypatch, capfd):
+    """Return a function that runs the command in this process: exit code, standard output, standard error."""
+
+    def call(*arguments):
+        monkeypatch.setattr(sys, "argv", ["leadquality", *map(str, arguments)])
+        # The consoles were made for the streams of another moment.
+        monkeypatch.setattr(console.out, "_file", None)
+        monkeypatch.setattr(console.errors, "_file", None)
+        with pytest.raises(SystemExit) as stopped:
+            cli.main()
+        printed, complained = capfd.readouterr()
+        return stopped.value.code or 0, printed, complained
+
+    return call

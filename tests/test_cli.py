@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 
 import pandas as pd
 import pytest
@@ -12,7 +11,7 @@ from typer.testing import CliRunner
 
 from features.errors import LeadQualityError
 from features.facts import Dataset
-from leadquality import cli, console
+from leadquality import cli
 from tests.cards import EXAMPLE
 
 LEADS = "lead_id,account,created,size\nL1,acme,2025-01-01,7\nL2,acme,{second},8\n"
@@ -23,23 +22,6 @@ files: {people: {paths: leads.csv}}
 leads: {file: people, id: lead_id, account: account, created_at: created}
 attributes: [{file: people, at: created, columns: {size: employees}}]
 """
-
-
-@pytest.fixture
-def leadquality(monkeypatch, capfd):
-    """Return a function that runs the command in this process: exit code, standard output, standard error."""
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["leadquality", *map(str, arguments)])
-        # The consoles were made for the streams of another moment.
-        monkeypatch.setattr(console.out, "_file", None)
-        monkeypatch.setattr(console.errors, "_file", None)
-        with pytest.raises(SystemExit) as stopped:
-            cli.main()
-        printed, complained = capfd.readouterr()
-        return stopped.value.code or 0, printed, complained
-
-    return call
 
 
 @pytest.fixture

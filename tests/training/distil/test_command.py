@@ -3,26 +3,8 @@
 from __future__ import annotations
 
 import json
-import sys
 
-import pytest
-
-from leadquality import cli, console
 from models.card import read_card
-
-
-@pytest.fixture
-def leadquality(monkeypatch, capfd):
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["leadquality", *map(str, arguments)])
-        monkeypatch.setattr(console.out, "_file", None)
-        monkeypatch.setattr(console.errors, "_file", None)
-        with pytest.raises(SystemExit) as stopped:
-            cli.main()
-        printed, complained = capfd.readouterr()
-        return stopped.value.code or 0, printed, complained
-
-    return call
 
 
 def test_a_card_is_written_and_held_against_a_registered_model(registered, leadquality, tmp_path):

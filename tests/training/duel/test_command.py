@@ -3,27 +3,8 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import pytest
-
-from leadquality import cli, console
-
-
-@pytest.fixture
-def leadquality(monkeypatch, capfd):
-    """Return a function that runs the command in this process: exit code, standard output, standard error."""
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["leadquality", *map(str, arguments)])
-        monkeypatch.setattr(console.out, "_file", None)
-        monkeypatch.setattr(console.errors, "_file", None)
-        with pytest.raises(SystemExit) as stopped:
-            cli.main()
-        printed, complained = capfd.readouterr()
-        return stopped.value.code or 0, printed, complained
-
-    return call
 
 
 def test_a_duel_prints_the_answer_first_and_writes_the_rest(registered, leadquality, tmp_path):

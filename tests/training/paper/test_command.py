@@ -2,28 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
-import pytest
-
-from leadquality import cli, console
-
-
-@pytest.fixture
-def leadquality(monkeypatch, capfd):
-    """Return a function that runs the command in this process: exit code, standard output, standard error."""
-
-    def call(*arguments):
-        monkeypatch.setattr(sys, "argv", ["leadquality", *map(str, arguments)])
-        monkeypatch.setattr(console.out, "_file", None)
-        monkeypatch.setattr(console.errors, "_file", None)
-        with pytest.raises(SystemExit) as stopped:
-            cli.main()
-        printed, complained = capfd.readouterr()
-        return stopped.value.code or 0, printed, complained
-
-    return call
-
 
 def test_the_paper_is_written_with_its_cards(registered, leadquality, tmp_path):
     file = tmp_path / "new" / "july.html"
