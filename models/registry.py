@@ -155,7 +155,7 @@ class Registry:
         path = self.uri.removeprefix("sqlite:///")
         if path == self.uri or (Path(path).is_file() and Path(path).stat().st_size):
             return
-        seen = "an empty file" if Path(path).is_file() else "no such file"
+        seen = "an empty file" if Path(path).is_file() else "a folder" if Path(path).is_dir() else "no such file"
         raise RegistryError(
             f"{self.uri}: {seen}, so there is no registry yet",
             hint="leadquality train DATASET makes one; or name another with --tracking-uri",

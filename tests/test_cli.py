@@ -71,7 +71,10 @@ def test_every_command_explains_itself(command):
         (["features", "{data}", "--as-of", "now", "-o", "{tmp}/x.txt"], "ends in .parquet or .csv"),
         (["features", "{data}", "--as-of", "now", "-o", "{tmp}"], "ends in .parquet or .csv"),
         (["features", "{data}", "--as-of", "1971-01-01", "-o", "{tmp}/x.csv"], "no lead was open at 1971-01-01"),
-        (["train", "{data}", "--horizon", "1000000000", "{uri}"], "--horizon: '1000000000' is not a duration"),
+        (
+            ["train", "{data}", "--horizon", "1000000000", "{uri}"],
+            "--horizon: '1000000000' is longer than 36,525 d",
+        ),
         (["promote", "1", "--tracking-uri", "foo://bar"], "foo://bar: the registry does not answer"),
         (["features", "{tmp}/none", "--as-of", "now", "-o", "{tmp}/x.parquet"], "none: no such folder"),
         (

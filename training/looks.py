@@ -11,7 +11,7 @@ from mlflow.entities import RunStatus
 from models.registry import MODEL_NAME, tracking_uri
 from training.frozen import DIGEST_TAG, Look
 from training.left_runs import close_left_run, is_gone
-from training.tracker import quiet, reachable
+from training.tracker import check_place, quiet, reachable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +40,7 @@ def earlier_looks(uri: str | None = None) -> list[Look]:
 
     """
     where = tracking_uri(uri)
+    check_place(where)
     path = Path(where.removeprefix("sqlite:///"))
     if where.startswith("sqlite:///") and not path.is_file():
         return []

@@ -14,6 +14,7 @@ from features.errors import ConfigError, DataError
 from features.facts.clock import DAY, parse_duration, parse_moment
 from features.yaml_files import read_model, read_yaml
 from training.horizons import distinct_horizons
+from training.parameters import checked_parameters
 
 SHIPPED = Path(__file__).parent / "specs"
 
@@ -188,6 +189,11 @@ class TrainingSpec(Strict):
     capacity: int | None = Field(default=None, ge=1)
     trust: list[Trust] = []
     seed: int = Field(default=0, ge=0, lt=2**31)
+
+    @field_validator("model")
+    @classmethod
+    def _trees_can_be_grown(cls, model: dict[str, float | int]) -> dict[str, float | int]:
+        return checked_parameters(model)
 
     @field_validator("horizon")
     @classmethod

@@ -17,6 +17,7 @@ LONGEST = 36_525 * DAY
 
 _UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhdw])")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DATE_ONLY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
@@ -33,9 +34,11 @@ def parse_duration(text: str | float, *, where: str) -> int:
     """
     given = f"{text:f}" if isinstance(text, int | float) else text.strip().lower()
     match = _DURATION.fullmatch(f"{given}d" if given[-1:].isdigit() else given)
-    if match is None or not 0 < float(match[1]) * _UNITS[match[2]] < LONGEST:
+    if match is None or not float(match[1]) > 0:
         message = f"{where}: {text!r} is not a duration; expected a number above 0 and s, m, h, d or w, as in 30d"
         raise ConfigError(message)
+    if float(match[1]) * _UNITS[match[2]] > LONGEST:
+        raise ConfigError(f"{where}: {text!r} is longer than {LONGEST // DAY:,} days; expected no more, as in 30d")
     return round(float(match[1]) * _UNITS[match[2]])
 
 
@@ -59,17 +62,17 @@ def parse_moment(text: str | datetime | date) -> int:
     >>> parse_moment("2026-03-01T02:00:00+02:00") == parse_moment("2026-03-01")
     True
     """
-    if isinstance(text, datetime):
-        moment = text
-    elif isinstance(text, date):
-        moment = datetime(text.year, text.month, text.day, tzinfo=UTC)
-    elif "W" in text.upper():
-        raise ValueError(f"{text!r} names a week; expected a date or a time, as 2026-03-01")
-    else:
+    if isinstance(text, str):
+        if "W" in text or "w" in text:
+            raise ValueError(f"{text!r} names a week; expected a date or a time, as 2026-03-01")
         moment = datetime.fromisoformat(text.strip())
+    elif isinstance(text, datetime):
+        moment = text
+    else:
+        moment = datetime(text.year, text.month, text.day, tzinfo=UTC)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    delta = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    delta = moment - _EPOCH
     return (delta.days * 86_400 + delta.seconds) * SECOND + delta.microseconds
 
 

@@ -63,6 +63,7 @@ def test_moments_may_be_written_as_dates(tmp_path):
         ("horizon: soon\n", "horizon", "'soon' is not a duration"),
         ("horizon: -5\n", "horizon", "is not a duration"),
         ("horizons: [1900d]\n", "horizons", "'1900d' is longer than 5 years; expected 1d to 5 years, as in 180d"),
+        ("horizons: [1000000d]\n", "horizons", "'1000000d' is longer than 36,525 days"),
         ("horizons: [30d, 180d, 30]\n", "horizons", "30.0 repeats '30d'; expected each horizon once"),
         ("snapshots: {ages: []}\n", "snapshots.ages", "holds no age, seen []; expected at least one, as in [1d,"),
         (
@@ -97,6 +98,14 @@ def test_moments_may_be_written_as_dates(tmp_path):
         ("trust: [{attribute: a, because: known at the form}]\n", "because", "no such key"),
         ("capacity: 0\n", "capacity", "greater than or equal to 1"),
         ("model: {num_leaves: many}\n", "num_leaves", "valid"),
+        ("model: {learning_rate: .nan}\n", "model", "learning_rate is nan; expected a number above 0, at most 1"),
+        ("model: {learning_rate: .inf}\n", "model", "learning_rate is inf; expected a number above 0, at most 1"),
+        ("model: {learning_rate: 0}\n", "model", "learning_rate is 0; expected a number above 0, at most 1"),
+        ("model: {subsample: 1.5}\n", "model", "subsample is 1.5; expected a number above 0, at most 1"),
+        ("model: {reg_lambda: -1}\n", "model", "reg_lambda is -1; expected a number of 0 or more"),
+        ("model: {num_leaves: 1}\n", "model", "num_leaves is 1; expected a whole number from 2 to 131072"),
+        ("model: {num_leaves: 8.5}\n", "model", "num_leaves is 8.5; expected a whole number from 2 to 131072"),
+        ("model: {n_estimators: 0}\n", "model", "n_estimators is 0; expected a whole number of 1 or more"),
     ],
 )
 def test_what_does_not_fit_is_an_error_that_names_file_and_key(tmp_path, text, key, expected):

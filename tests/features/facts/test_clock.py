@@ -38,13 +38,17 @@ def test_durations(text, microseconds):
     assert parse_duration(text, where="x") == microseconds
 
 
-@pytest.mark.parametrize(
-    "text", ["", "d", "0d", "7y", "40000d", "-7d", "7d2h", "1e3d", "seven days", -1, float("nan")]
-)
+@pytest.mark.parametrize("text", ["", "d", "0d", "7y", "-7d", "7d2h", "1e3d", "seven days", -1, float("nan")])
 def test_what_is_no_duration_is_an_error_that_says_what_one_is(text):
     with pytest.raises(
         ConfigError, match=r"^windows: .* is not a duration; expected a number above 0 and s, m, h, d or w"
     ):
+        parse_duration(text, where="windows")
+
+
+@pytest.mark.parametrize("text", ["36526d", "99999999d", "1000000000", 40_000, "876601h"])
+def test_a_duration_beyond_a_hundred_years_is_called_too_long(text):
+    with pytest.raises(ConfigError, match=r"^windows: .* is longer than 36,525 days; expected no more, as in 30d"):
         parse_duration(text, where="windows")
 
 
