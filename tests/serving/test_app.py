@@ -7,7 +7,9 @@ from dataclasses import replace
 import jsonschema
 import pytest
 
-from features import payload
+from features.payload.attributes import VERSION_KEYS
+from features.payload.events import EVENT_KEYS
+from features.payload.lead import COLLEAGUE_KEYS, LEAD_KEYS
 from models.calibration import BetaCurve, LogitLine, VennAbersBand
 from models.similar import Counted, SimilarLeads
 from serving.about import describe_model, model_digest
@@ -77,12 +79,12 @@ def test_answers_are_as_documented(client, document, lead):
 def test_requests_are_as_documented(document, lead):
     check(document, "Lead", lead)
     schema = document["components"]["schemas"]["Lead"]["properties"]
-    assert list(schema) == list(payload._LEAD_KEYS)
+    assert list(schema) == list(LEAD_KEYS)
     event = schema["events"]["items"]["properties"]
-    assert list(event) == list(payload._EVENT_KEYS)
-    assert list(schema["colleagues"]["items"]["properties"]) == list(payload._COLLEAGUE_KEYS)
+    assert list(event) == list(EVENT_KEYS)
+    assert list(schema["colleagues"]["items"]["properties"]) == list(COLLEAGUE_KEYS)
     version = schema["attributes"]["properties"]["title"]["anyOf"][1]["items"]["properties"]
-    assert list(version) == list(payload._VERSION_KEYS)
+    assert list(version) == list(VERSION_KEYS)
 
 
 def test_examples_are_true(client, document):
