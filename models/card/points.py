@@ -11,7 +11,8 @@ from features.texts import READERS
 if TYPE_CHECKING:
     from models.card.rule import Range, Rule
 
-_SLACK = 1e-9
+#: What is so little short of a half is one.
+SLACK = 1e-9
 
 
 def points_of(rule: Rule, values: np.ndarray) -> np.ndarray:
@@ -47,7 +48,7 @@ def whole_points(points: np.ndarray) -> np.ndarray:
     >>> whole_points(np.array([2.5, -2.5, 0.4])).tolist()
     [3.0, -3.0, 0.0]
     """
-    return np.copysign(np.floor(np.abs(points) + 0.5 + _SLACK), points) + 0.0
+    return np.copysign(np.floor(np.abs(points) + 0.5 + SLACK), points) + 0.0
 
 
 def _within(values: np.ndarray, ends: Range) -> np.ndarray:

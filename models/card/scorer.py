@@ -11,8 +11,8 @@ import numpy as np
 from features.errors import ConfigError
 from features.language import FeatureSet
 from models.card.card import AXES
-from models.card.points import points_of
 from models.card.rule_features import rule_feature
+from models.card.table import points_by_rule, rule_table
 from models.scorer import Contributions, grade_letters
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from models.calibration import LogitLine
     from models.card.card import PointCard
     from models.card.rule import Rule
+    from models.card.table import RuleTable
 
 #: Groups of what caps take away.
 CAP_GROUPS = ("cap on fit", "cap on engagement", "cap on the total")
@@ -42,7 +43,7 @@ class CardScorer:
     rule_features: tuple[Feature | None, ...]
     calibration: LogitLine | None = None
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The card's label."""
         return self.card.label
@@ -75,12 +76,15 @@ class CardScorer:
 
     def rule_points(self, matrix: np.ndarray) -> np.ndarray:
         """Return the points of each rule, int64 (n, rules), before any cap on an axis or the total."""
-        values = self.rule_values(matrix)
-        out = np.zeros(values.shape, np.int64)
-        for number, (rule, feature) in enumerate(zip(self.card.rules, self.rule_features, strict=True)):
-            if feature is not None:
-                out[:, number] = points_of(rule, values[:, number])
+        out = np.empty((len(matrix), len(self.rule_features)), np.int64)
+        points_by_rule(np.ascontiguousarray(matrix, np.float64), self._table, out)
         return out
+
+    @cached_property
+    def _table(self) -> RuleTable:
+        position = {name: i for i, name in enumerate(self.feature_set.names)}
+        columns = [None if feature is None else position[feature.name] for feature in self.rule_features]
+        return rule_table(self.card.rules, columns)
 
     def axis_points(self, matrix: np.ndarray) -> np.ndarray:
         """Return the points of fit and of engagement, int64 (n, 2), each capped as the card says."""
