@@ -232,9 +232,12 @@ class LeadModel:
 
     def score(self, probability: np.ndarray) -> np.ndarray:
         """Return 0-100: the percentage of the reference leads whose probability is lower, int64 (n,)."""
-        quantiles = np.asarray(self.scale.quantiles)
-        below = np.searchsorted(quantiles, probability, side="left") / (len(quantiles) - 1)
-        return np.clip(np.round(100 * below), 0, 100).astype(np.int64)
+        below = self._quantiles.searchsorted(probability, side="left") / (len(self._quantiles) - 1)
+        return np.minimum(np.round(100 * below), 100).astype(np.int64)
+
+    @cached_property
+    def _quantiles(self) -> np.ndarray:
+        return np.asarray(self.scale.quantiles, np.float64)
 
     def with_version(self, version: str) -> LeadModel:
         """Return the model under a registered version."""

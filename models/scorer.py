@@ -65,6 +65,15 @@ def grade_letters(values: np.ndarray, cuts: tuple[float, float, float]) -> np.nd
     return np.select([values >= a, values >= b, values >= c], GRADES[:3], GRADES[3])
 
 
+def grade_letter(value: float, cuts: tuple[float, float, float]) -> str:
+    """Return :func:`grade_letters` of one value.
+
+    >>> grade_letter(40, (60, 40, 20))
+    'B'
+    """
+    return next((letter for letter, least in zip(GRADES, cuts, strict=False) if value >= least), GRADES[3])
+
+
 def cuts_at_shares(values: np.ndarray, shares: tuple[float, float, float]) -> tuple[float, float, float]:
     """Return the least values of A, B and C such that these shares of ``values`` get A, A or B, A to C."""
     quantiles = np.quantile(values, [1 - min(max(share, 0.0), 1.0) for share in shares])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Literal, Self
 
 import numpy as np
@@ -94,9 +95,11 @@ class VennAbersBand(BaseModel):
     def interval(self, total: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the lower and the upper bound of the probability at raw totals (n,), both float64 (n,)."""
         t = np.asarray(total, np.float64)
-        below = np.searchsorted(self.places, t, side="right") - 1
-        above = np.searchsorted(self.places, t, side="left")
-        return (
-            np.asarray(self.low)[np.maximum(below, 0)],
-            np.asarray(self.high)[np.minimum(above, len(self.places) - 1)],
-        )
+        places, low, high = self._arrays
+        below = places.searchsorted(t, side="right") - 1
+        above = places.searchsorted(t, side="left")
+        return low[np.maximum(below, 0)], high[np.minimum(above, len(places) - 1)]
+
+    @cached_property
+    def _arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        return np.array(self.places), np.array(self.low), np.array(self.high)
