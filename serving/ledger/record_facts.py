@@ -1,0 +1,164 @@
+"""Writing facts so that telling one again, late or in another order changes nothing."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import select
+
+from serving.ledger import tables
+from serving.ledger.facts import (
+    AttributeFact,
+    EventFact,
+    Fact,
+    LeadFact,
+    OpportunityFact,
+    Status,
+    VerdictFact,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Table
+
+    from serving.ledger.transaction import Transaction
+    from serving.ledger.writes import RecordFacts
+
+
+class _Kind(NamedTuple):
+    """How a kind of fact is kept: ``key`` names the thing, ``known_by`` the column to look it up by.
+
+    Once told, a fact with ``once`` stays as it is; others have versions, by ``known_at``. ``content`` is what
+    makes a fact differ from another of its key.
+    """
+
+    table: Table
+    key: tuple[str, ...]
+    content: tuple[str, ...]
+    known_by: str
+    once: bool = False
+    aside: tuple[str, ...] = ("known_at",)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (*self.key, *self.content, *self.aside)
+
+
+_KINDS: dict[type, _Kind] = {
+    LeadFact: _Kind(tables.lead_facts, ("lead_id",), ("account_id", "created_at"), "lead_id"),
+    AttributeFact: _Kind(tables.attribute_facts, ("entity", "entity_id", "name"), ("value",), "entity_id"),
+    # When an event was heard of may differ from one telling to the next: the first holds.
+    EventFact: _Kind(
+        tables.event_facts,
+        ("event_id",),
+        ("lead_id", "kind", "at", "channel", "campaign", "value"),
+        "event_id",
+        once=True,
+    ),
+    OpportunityFact: _Kind(
+        tables.opportunity_facts,
+        ("opportunity_id",),
+        ("created_at", "closed_at", "won", "amount", "lead_id", "account_id"),
+        "opportunity_id",
+    ),
+    VerdictFact: _Kind(
+        tables.verdict_facts,
+        ("verdict_id",),
+        ("lead_id", "at", "verdict", "reason"),
+        "verdict_id",
+        once=True,
+        aside=(),
+    ),
+}
+#: Texts that a dataset would trim, an empty one being none.
+_TRIMMED = {"value", "channel", "campaign", "reason"}
+
+
+class _Told(NamedTuple):
+    """A fact on its way: its place among all, and who told it when."""
+
+    place: int
+    fact: Fact
+    caller: str
+    recorded_at: int
+
+
+def record_facts(tx: Transaction, writes: Sequence[RecordFacts]) -> list[list[Status]]:
+    """Write the facts of several writes; return a status for each fact of each write."""
+    flat = [(fact, write.caller, write.recorded_at) for write in writes for fact in write.items]
+    statuses: list[Status] = ["accepted"] * len(flat)
+    forgotten = tx.forgotten({lead for fact, _, _ in flat if (lead := lead_of(fact)) is not None})
+    by_kind: dict[type, list[_Told]] = defaultdict(list)
+    for place, (fact, caller, recorded_at) in enumerate(flat):
+        if lead_of(fact) in forgotten:
+            statuses[place] = "forgotten"
+        else:
+            by_kind[type(fact)].append(_Told(place, fact, caller, recorded_at))
+    for kind, told in by_kind.items():
+        _record_kind(tx, _KINDS[kind], told, statuses)
+    ends = iter(statuses)
+    return [[next(ends) for _ in write.items] for write in writes]
+
+
+def lead_of(fact: Fact) -> str | None:
+    """Return the id of the lead that a fact tells of, None for one that tells of an account alone."""
+    if isinstance(fact, AttributeFact):
+        return fact.entity_id if fact.entity == "lead" else None
+    return fact.lead_id
+
+
+def _record_kind(tx: Transaction, kind: _Kind, told: list[_Told], statuses: list[Status]) -> None:
+    known = _load(tx, kind, {getattr(each.fact, kind.known_by) for each in told})
+    decide = _decide_once if kind.once else _decide_version
+    rows = []
+    clock: int | None = None
+    for place, fact, caller, recorded_at in told:
+        key, content, aside = (_values(fact, names) for names in (kind.key, kind.content, kind.aside))
+        statuses[place] = decide(known[key], content, aside)
+        if statuses[place] == "accepted":
+            clock = tx.no_earlier(kind.table, recorded_at) if clock is None else max(clock, recorded_at)
+            rows.append((*key, *content, *aside, caller, clock))
+    tx.insert(kind.table, (*kind.columns, "caller", "recorded_at"), rows)
+
+
+def _load(tx: Transaction, kind: _Kind, names: set[str]) -> dict[tuple[Any, ...], list[tuple[Any, ...]]]:
+    """Return what is known of each key: (aside, content), in the order in which it was recorded."""
+    known: dict[tuple[Any, ...], list[tuple[Any, ...]]] = defaultdict(list)
+    query = select(*(kind.table.c[name] for name in kind.columns)).order_by(kind.table.c.seq)
+    keys, contents = len(kind.key), len(kind.key) + len(kind.content)
+    for row in tx.rows_for(query, kind.table.c[kind.known_by], names):
+        known[tuple(row[:keys])].append((tuple(row[contents:]), tuple(row[keys:contents])))
+    for versions in known.values():
+        # Stable: of two versions known at one moment, the one recorded later holds.
+        versions.sort(key=lambda version: version[0])
+    return known
+
+
+def _decide_once(known: list[tuple[Any, ...]], content: tuple[Any, ...], aside: tuple[Any, ...]) -> Status:
+    if not known:
+        known.append((aside, content))
+        return "accepted"
+    return "duplicate" if known[0][1] == content else "conflict"
+
+
+def _decide_version(known: list[tuple[Any, ...]], content: tuple[Any, ...], aside: tuple[Any, ...]) -> Status:
+    after = bisect_right([when for when, _ in known], aside)
+    if after and known[after - 1][1] == content:
+        return "duplicate"
+    # Told before at this very moment, and corrected since: a late repeat must not undo the correction.
+    if (aside, content) in known:
+        return "duplicate"
+    known.insert(after, (aside, content))
+    return "accepted"
+
+
+def _values(fact: Fact, names: tuple[str, ...]) -> tuple[Any, ...]:
+    return tuple(
+        (getattr(fact, name).strip() or None)
+        if name in _TRIMMED and isinstance(getattr(fact, name), str)
+        else getattr(fact, name)
+        for name in names
+    )

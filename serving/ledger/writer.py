@@ -1,0 +1,198 @@
+"""The one thread of a process that writes: what waits in its queue goes into one transaction.
+
+A commit waits milliseconds for the disk, however much it carries. So while one is on its way, the next group
+gathers; many callers share a wait instead of queueing for one each.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+
+from serving.ledger import tables
+from serving.ledger.errors import LedgerBusy, LedgerError, LedgerUnavailable, explain
+from serving.ledger.group import carry_out
+from serving.ledger.writes import check_write
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+    from serving.ledger.writes import Write
+
+#: Most writes in one transaction: more would make the first of them wait for the last.
+LARGEST_GROUP = 1_000
+#: Seconds between looks at writes that wait too long.
+_LOOK = 0.1
+
+
+class _Pending:
+    """A write, its future, and the moment (monotonic seconds) at which its caller is told that it failed."""
+
+    __slots__ = ("deadline", "future", "write")
+
+    def __init__(self, write: Write, deadline: float) -> None:
+        self.write = write
+        self.deadline = deadline
+        self.future: Future[Any] = Future()
+
+
+class Writer:
+    """Takes writes from any thread and answers with futures, which are done once their commit is.
+
+    ``patience`` (seconds) bounds how long a caller waits for a database that is not to be had. The threads
+    outlive every failure, and the connection is made anew by itself.
+    """
+
+    def __init__(self, engine: Engine, place: str, *, patience: float, most_waiting: int) -> None:
+        self._engine = engine
+        self._place = place
+        self._patience = patience
+        self._most_waiting = most_waiting
+        self._queue: SimpleQueue[_Pending | None] = SimpleQueue()
+        self._open: deque[_Pending] = deque()
+        self._work = threading.Event()
+        self._closing = threading.Lock()
+        self._closed = False
+        self._connection: Connection | None = None
+        self._salt = ""
+        self._trouble: LedgerError | None = None
+        self._thread = threading.Thread(target=self._run, name="ledger-writer", daemon=True)
+        self._watch = threading.Thread(target=self._look_after, name="ledger-deadlines", daemon=True)
+        self._thread.start()
+        self._watch.start()
+
+    def submit(self, write: Write) -> Future[Any]:
+        """Queue a write; the future has its result, or its error, once that is final.
+
+        Raises
+        ------
+        LedgerRefused
+            The write holds what no database could keep.
+        LedgerBusy
+            Too many writes wait, or the ledger is closed.
+
+        """
+        check_write(write)
+        pending = _Pending(write, monotonic() + self._patience)
+        with self._closing:
+            if self._closed:
+                raise LedgerBusy(f"{self._place}: the ledger is closed")
+            if self._queue.qsize() >= self._most_waiting:
+                message = f"{self._place}: {self._most_waiting:,} writes wait already"
+                raise LedgerBusy(message, hint="try again in a moment")
+            self._open.append(pending)
+            self._queue.put(pending)
+        if not self._work.is_set():
+            self._work.set()
+        return pending.future
+
+    @property
+    def waiting(self) -> int:
+        """How many writes wait for their transaction to begin."""
+        return self._queue.qsize()
+
+    def close(self) -> None:
+        """Carry out what waits, then end; whatever the database does, this takes little more than ``patience``."""
+        with self._closing:
+            already, self._closed = self._closed, True
+            if not already:
+                self._queue.put(None)
+        self._thread.join(self._patience + 2)
+        self._work.set()
+        self._watch.join(self._patience + 2)
+
+    def _run(self) -> None:
+        ended = False
+        while not ended:
+            group, ended = self._next_group()
+            live = [pending for pending in group if not pending.future.done()]
+            if live:
+                self._settle(live)
+        self._drop_connection()
+
+    def _next_group(self) -> tuple[list[_Pending], bool]:
+        group: list[_Pending] = []
+        item = self._queue.get()
+        while item is not None:
+            group.append(item)
+            if len(group) >= LARGEST_GROUP:
+                return group, False
+            try:
+                item = self._queue.get_nowait()
+            except Empty:
+                return group, False
+        return group, True
+
+    def _settle(self, group: list[_Pending]) -> None:
+        try:
+            results = carry_out(self._connected(), self._salt, [pending.write for pending in group])
+        except Exception as error:
+            self._drop_connection()
+            self._trouble = explain(error, self._place)
+            results = [_unavailable(self._trouble)] * len(group)
+        else:
+            self._trouble = None
+        for pending, result in zip(group, results, strict=True):
+            _answer(pending.future, result)
+
+    def _connected(self) -> Connection:
+        if self._connection is None:
+            connection = self._engine.connect()
+            try:
+                with connection.begin():
+                    query = select(tables.settings.c.value).where(tables.settings.c.name == "salt")
+                    self._salt = connection.execute(query).scalar_one()
+            except BaseException:
+                connection.invalidate()
+                connection.close()
+                raise
+            self._connection = connection
+        return self._connection
+
+    def _drop_connection(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(Exception):
+                connection.invalidate()
+                connection.close()
+
+    def _look_after(self) -> None:
+        """Fail what waits too long, even while the writer itself hangs in the database's hands."""
+        while self._thread.is_alive() or self._open:
+            self._work.wait()
+            self._work.clear()
+            while self._open:
+                while self._open and self._open[0].future.done():
+                    self._open.popleft()
+                while self._open and self._open[0].deadline < monotonic():
+                    late = self._open.popleft()
+                    cause = self._trouble or LedgerUnavailable(
+                        f"{self._place}: did not answer within {self._patience:g} seconds"
+                    )
+                    _answer(late.future, _unavailable(cause))
+                self._pause()
+
+    def _pause(self) -> None:
+        self._thread.join(_LOOK)
+
+
+def _unavailable(error: LedgerError) -> LedgerError:
+    if isinstance(error, LedgerUnavailable):
+        return error
+    return LedgerUnavailable(error.message, hint=error.hint)
+
+
+def _answer(future: Future[Any], result: Any) -> None:  # noqa: ANN401 - each kind of write has its own
+    # The other thread, or the caller by cancelling, may have been first.
+    with suppress(InvalidStateError):
+        if isinstance(result, Exception):
+            future.set_exception(result)
+        else:
+            future.set_result(result)
