@@ -44,8 +44,16 @@ def chosen_capacities(capacity: int, given: Sequence[int], held: float) -> list[
     ([10, 20, 30, 40, 60, 80, 120], [10, 40, 80])
     """
     wanted = given or [round(capacity * multiple) for multiple in MULTIPLES]
-    fair = max(1, round(capacity * held))
-    return sorted({max(1, int(k)) for k in (*wanted, capacity, fair)})
+    return sorted({max(1, int(k)) for k in (*wanted, capacity, as_deep(capacity, held))})
+
+
+def as_deep(capacity: int, held: float) -> int:
+    """Return how many of a team's calls fall on a share ``held`` of its open leads, at least 1.
+
+    >>> as_deep(20, 0.27)
+    5
+    """
+    return max(1, round(capacity * held))
 
 
 def exhausted(arena: Arena, *calls: Calls) -> np.ndarray:

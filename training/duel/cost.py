@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 #: Weeks in a quarter.
 QUARTER = 13
 
+#: A duel that holds a larger share of the open leads than this holds all that matter.
+ALL_OF_THEM = 0.995
+
 Money = dict[str, Estimate]
 
 
@@ -24,7 +27,7 @@ class Cost:
     ``opportunities``, ``pipeline`` and ``revenue`` are ``a`` minus ``b``, ``to_nothing`` is ``b`` minus ``a``:
     above 0 the present definition is the worse. Money is in the data's own, None where there are no amounts.
     ``verdict`` is by the interval of the opportunities: "costs" where it lies above 0, "better" where it lies
-    below, "as good" where it holds 0, and "untold" where the capacity reaches everybody. ``sentence`` says it.
+    below, "unclear" where it holds 0, and "untold" where the capacity reaches everybody. ``sentence`` says it.
     """
 
     weeks: int
@@ -32,7 +35,7 @@ class Cost:
     pipeline: Estimate | None
     revenue: Estimate | None
     to_nothing: Estimate
-    verdict: Literal["costs", "as good", "better", "untold"]
+    verdict: Literal["costs", "unclear", "better", "untold"]
     sentence: str
 
     def to_dict(self) -> dict[str, Any]:
@@ -40,33 +43,37 @@ class Cost:
         return asdict(self)
 
 
-def work_out(part: Part, weeks: int, a: str, b: str, capacity: int, *, untold: bool) -> Cost:
-    """Return the cost of ``b``; ``a`` and ``b`` are their names as subjects, ``untold`` that all were called."""
+def work_out(part: Part, weeks: int, a: str, b: str, capacity: int, *, untold: bool, held: float = 1.0) -> Cost:
+    """Return the cost of ``b``; ``a`` and ``b`` are their names as subjects, ``untold`` that all were called.
+
+    ``held`` is the share of open leads that the duel holds: calls that a team makes on all its leads go less deep.
+    """
     share = QUARTER / weeks
-    gaps = {name: _times(measure.difference, share) for name, measure in part.measures.items()}
-    wasted = _times(part.measures["to_nothing"].difference, -share)
+    gaps = {name: times(measure.difference, share) for name, measure in part.measures.items()}
+    wasted = times(part.measures["to_nothing"].difference, -share)
     found = gaps["found"]
-    verdict: Literal["costs", "as good", "better", "untold"] = "as good"
+    verdict: Literal["costs", "unclear", "better", "untold"] = "unclear"
     if untold:
         verdict = "untold"
     elif found.low * found.high > 0:
         verdict = "costs" if found.low > 0 else "better"
     money: Money = {name: gaps[name] for name in ("pipeline", "revenue") if name in gaps}
+    among = "" if held > ALL_OF_THEM else f" among the {held:.0%} of open leads that this duel holds"
     if verdict == "untold":
         said = _untold(a, b, capacity)
     elif verdict == "costs":
-        said = _costs(a, b, capacity, found, wasted, money)
+        said = _costs(a, b, f"{capacity:,} leads a week{among}", found, wasted, money)
     elif verdict == "better":
-        said = _better(a, b, capacity, found)
+        said = _better(a, b, f"{capacity:,} calls a week{among}", found)
     else:
-        said = _as_good(a, b, capacity, found)
+        said = _unclear(a, b, f"{capacity:,} calls a week{among}", found)
     return Cost(weeks, found, gaps.get("pipeline"), gaps.get("revenue"), wasted, verdict, said)
 
 
-def _costs(a: str, b: str, capacity: int, found: Estimate, wasted: Estimate, money: Money) -> str:
+def _costs(a: str, b: str, calls: str, found: Estimate, wasted: Estimate, money: Money) -> str:
     lost = [_lost(name, gap) for name, gap in money.items()]
     return (
-        f"Calling the picks of {b} instead of those of {a}, {capacity:,} leads a week, costs about "
+        f"Calling the picks of {b} instead of those of {a}, {calls}, costs about "
         f"{_opportunities(_amount(found, 0.1))} a quarter (95 % interval {_ends(found, 0.1)})"
         + "".join(lost)
         + _wasted(wasted)
@@ -74,7 +81,7 @@ def _costs(a: str, b: str, capacity: int, found: Estimate, wasted: Estimate, mon
     )
 
 
-def _as_good(a: str, b: str, capacity: int, found: Estimate) -> str:
+def _unclear(a: str, b: str, calls: str, found: Estimate) -> str:
     step = step_of(found.low, found.high, 0.1)
     gap = show(abs(found.value), step)
     way = "fewer" if found.value > 0 else "more"
@@ -83,15 +90,15 @@ def _as_good(a: str, b: str, capacity: int, found: Estimate) -> str:
         f", so that a loss of up to {show(found.high, step)} a quarter is not ruled out" if found.high > 0 else ""
     )
     return (
-        f"{_capital(b)} is as good as {a}, as far as these leads can tell: at {capacity:,} calls a week it finds "
+        f"{_capital(b)} cannot be told apart from {a} by these leads: at {calls} it finds "
         f"{counts}, and the 95 % interval of what it loses ({_ends(found, 0.1)}) holds 0{most}."
     )
 
 
-def _better(a: str, b: str, capacity: int, found: Estimate) -> str:
+def _better(a: str, b: str, calls: str, found: Estimate) -> str:
     won = Estimate(-found.value, -found.high, -found.low)
     return (
-        f"{_capital(b)} is better than {a}: at {capacity:,} calls a week it finds about "
+        f"{_capital(b)} is better than {a}: at {calls} it finds about "
         f"{_opportunities(_amount(won, 0.1))} a quarter more (95 % interval {_ends(won, 0.1)}); keep it."
     )
 
@@ -121,7 +128,8 @@ def _wasted(wasted: Estimate) -> str:
     return f", and spends {_amount(size, 0.1)} {more} calls a quarter on leads that come to nothing ({ends})"
 
 
-def _times(gap: Estimate, by: float) -> Estimate:
+def times(gap: Estimate, by: float) -> Estimate:
+    """Return a figure and its interval multiplied; below 0 the ends change places."""
     ends = sorted((gap.low * by, gap.high * by))
     return Estimate(gap.value * by, ends[0], ends[1])
 

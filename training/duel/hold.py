@@ -145,9 +145,11 @@ def fight(
         only_a=only_a,
         only_b=only_b,
         missed=best_misses(arena, first, second),
-        cost=work_out(whole, weeks, subjects[0], subjects[1], capacity, untold=bool(reached.all())),
+        cost=work_out(
+            whole, weeks, subjects[0], subjects[1], capacity, untold=bool(reached.all()), held=1 - arena.absent
+        ),
         by_lot=by_lot,
-        notes=take_notes(arena, first, second, whole, capacity, by_lot, reached),
+        notes=take_notes(arena, first, second, whole, curve, capacity, by_lot, reached),
         replicates=replicates,
         seed=seed,
     )

@@ -10,26 +10,39 @@ import numpy as np
 from features.facts.clock import DAY, format_moment
 from models.card import CardScorer
 from training.comparison import FEW_POSITIVES
-from training.duel.cost import QUARTER
+from training.duel.capacities import as_deep
+from training.duel.cost import ALL_OF_THEM, QUARTER
+from training.duel.rounding import show
 from training.words import listed
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from training.duel.arena import Arena
+    from training.duel.capacities import CurvePoint
     from training.duel.measures import Part
     from training.duel.side import DuelSide
 
 
 def take_notes(
-    arena: Arena, a: DuelSide, b: DuelSide, whole: Part, capacity: int, by_lot: float, exhausted: np.ndarray
+    arena: Arena,
+    a: DuelSide,
+    b: DuelSide,
+    whole: Part,
+    curve: Sequence[CurvePoint],
+    capacity: int,
+    by_lot: float,
+    exhausted: np.ndarray,
 ) -> tuple[str, ...]:
     """Return the notes as sentences; ``exhausted`` (counted weeks) is where a side's calls reached everybody."""
     said = [
         _base_rate(arena, a, b, whole, by_lot),
+        _too_early(arena, a, b),
         _undecided(arena),
         _few_accounts(whole),
         _few_weeks(arena),
         _supply(capacity, exhausted),
-        _absent(arena, capacity, untaught=a.is_card and b.is_card),
+        _absent(arena, curve, capacity, (a, b)),
         _never_listed(arena),
         *_money(arena),
         *(note for side in (a, b) for note in _card(arena, side)),
@@ -48,14 +61,31 @@ def _base_rate(arena: Arena, a: DuelSide, b: DuelSide, whole: Part, by_lot: floa
     )
 
 
+def _too_early(arena: Arena, a: DuelSide, b: DuelSide) -> str:
+    """Say how many of the opportunities that a side did not find it had called, only too early."""
+    days = f"{arena.horizon / DAY:g} days"
+    early = [_called_too_early(arena, side) for side in (a, b)]
+    if not any(early):
+        return ""
+    return (
+        f"A call more than {days} before the opportunity counts as not found: of those that it did not find, "
+        f"{a.label} had called {early[0]:,} so early, {b.label} {early[1]:,}."
+    )
+
+
+def _called_too_early(arena: Arena, side: DuelSide) -> int:
+    calls = side.calls
+    too_early = np.unique(arena.lead[calls.called & arena.counts & ~arena.found])
+    return int((calls.first_find[np.intersect1d(too_early, arena.reachable)] < 0).sum())
+
+
 def _undecided(arena: Arena) -> str:
     young = int((~arena.decided).sum())
     if not young:
         return ""
     return (
-        f"{young} of the {len(arena.mondays)} weeks are shown and not counted: their horizon of "
-        f"{arena.horizon / DAY:g} days was not over on {format_moment(arena.dataset.observed_until)[:10]}, where "
-        "the data end."
+        f"{young} of the {len(arena.mondays)} weeks are shown and not counted: the {arena.horizon / DAY:g} days "
+        f"after them were not over on {format_moment(arena.dataset.observed_until)[:10]}, where the data end."
     )
 
 
@@ -83,19 +113,30 @@ def _supply(capacity: int, exhausted: np.ndarray) -> str:
     )
 
 
-def _absent(arena: Arena, capacity: int, *, untaught: bool) -> str:
-    if arena.absent < 0.005:
-        return ""
+def _absent(arena: Arena, curve: Sequence[CurvePoint], capacity: int, sides: tuple[DuelSide, DuelSide]) -> str:
     held = 1 - arena.absent
+    if held > ALL_OF_THEM:
+        return ""
+    untaught = all(side.is_card for side in sides)
     why = (
         "a model trained on these data would learn from the other accounts, and cards stand on the same ground"
         if untaught
         else "accounts that a side learnt from are left out"
     )
+    fair = as_deep(capacity, held)
+    at = next((point.part for point in curve if point.capacity == fair and not point.exhausted), None)
+    said = ""
+    if at is not None:
+        found = at.measures["found"]
+        said = (
+            f": with {fair:,} a week {sides[0].label} found {found.a.value:,.0f} of the "
+            f"{at.opportunities:,} opportunities and {sides[1].label} {found.b.value:,.0f}, difference "
+            f"{show(found.difference.value, 1, sign=True)} ({show(found.difference.low, 1)} to "
+            f"{show(found.difference.high, 1)})"
+        )
     return (
         f"The duel holds {held:.0%} of the leads that were open: {why}. "
-        f"A team whose {capacity:,} calls are for all leads makes about {max(1, round(capacity * held)):,} of "
-        "them on these; the curve has that capacity too."
+        f"A team whose {capacity:,} calls are for all leads makes about {fair:,} of them on these{said}."
     )
 
 

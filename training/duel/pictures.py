@@ -32,7 +32,7 @@ def capacity_figure(duel: Duel) -> Figure:
         xycoords=("axes fraction", "data"),
         va="bottom",
     )
-    upper.set(ylabel="opportunities found", ylim=(0, None))
+    upper.set(ylabel=f"opportunities found\nin {len(duel.counted)} weeks", ylim=(0, None))
     upper.legend(frameon=False, loc="lower right")
     gaps = [point.part.measures["found"].difference for point in duel.curve]
     lower.fill_between(at, [gap.low for gap in gaps], [gap.high for gap in gaps], color="0.85")
@@ -61,7 +61,7 @@ def weeks_figure(duel: Duel) -> Figure:
             date2num(np.datetime64(young[0])),
             date2num(mondays[-1]),
             color="0.9",
-            label="not counted: horizon not over",
+            label="not counted: too young to tell",
         )
     panel.set(ylabel="opportunities found by calls so far", ylim=(0, None))
     panel.legend(frameon=False, loc="upper left")

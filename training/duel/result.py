@@ -13,6 +13,8 @@ import pandas as pd
 from features.facts.clock import DAY, format_moment
 from models.card import CardScorer
 from training.compare.result import plain
+from training.duel.capacities import as_deep
+from training.duel.cost import ALL_OF_THEM
 from training.duel.rounding import show
 
 if TYPE_CHECKING:
@@ -66,7 +68,7 @@ class Duel:
 
     @property
     def sentence(self) -> str:
-        """What the present definition costs, or that it is as good, in one plain sentence with its interval."""
+        """What the present definition costs, or that there is no telling, in one sentence with its interval."""
         return self.cost.sentence
 
     @property
@@ -85,13 +87,30 @@ class Duel:
         return tuple(week for week in self.weeks if week.decided)
 
     @property
+    def held(self) -> float:
+        """The share of the leads open in counted weeks that the duel holds; the others a side had learnt from."""
+        return 1 - self.arena.absent
+
+    @property
+    def as_deep(self) -> CurvePoint | None:
+        """The curve at as many calls as a team with ``capacity`` calls for all leads makes on these.
+
+        None where the duel holds all leads, or where so many calls reach everybody.
+        """
+        if self.held > ALL_OF_THEM:
+            return None
+        calls = as_deep(self.capacity, self.held)
+        return next((point for point in self.curve if point.capacity == calls and not point.exhausted), None)
+
+    @property
     def said(self) -> str:
         """Which leads and weeks these are, in a sentence."""
         arena, first, last = self.arena, self.counted[0].monday, self.counted[-1].monday
         return (
             f"{self.capacity:,} calls each Monday from {first} to {last} ({len(self.counted)} weeks) among "
             f"{self.whole.leads:,} leads of {arena.dataset.path} that neither side learnt from; an opportunity "
-            f"counts as found if it came within {arena.horizon / DAY:g} days after the call."
+            f"counts as found if it came within {arena.horizon / DAY:g} days after the call; an earlier call "
+            "found nothing."
         )
 
     def sentences(self) -> list[str]:
@@ -216,7 +235,7 @@ class Duel:
             "notes": list(self.notes),
             "cost": self.cost.to_dict(),
             "by_lot": self.by_lot,
-            "share_of_open_leads": 1 - self.arena.absent,
+            "share_of_open_leads": self.held,
             "whole": self.whole.to_dict(),
             "weeks": [asdict(week) for week in self.weeks],
             "segments": [segment.to_dict() for segment in self.segments],

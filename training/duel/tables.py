@@ -9,6 +9,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from training.duel.cost import QUARTER, times
 from training.duel.rounding import show, show_estimate
 from training.tables import MARKS
 
@@ -20,14 +21,18 @@ if TYPE_CHECKING:
 
 #: So many segments at either end are printed, and so many leads that only one found.
 ENDS, LEADS = 4, 3
+#: What there is more of the more weeks there are.
+_GROWING = frozenset({"opportunities", "money", "calls"})
 _FINEST = {"opportunities": 1.0, "days": 0.1, "money": 1.0, "calls": 1.0, "share": 0.001}
 
 
 def measures_table(duel: Duel) -> Table:
     """Return one row a figure: both sides with their intervals, and ``a`` minus ``b``."""
+    share = QUARTER / len(duel.counted)
     table = Table(
         box=box.SIMPLE_HEAD,
-        title=f"{len(duel.counted)} counted weeks, {duel.whole.opportunities:,} opportunities",
+        title=f"A quarter of {QUARTER} weeks, by {len(duel.counted)} counted ones with "
+        f"{duel.whole.opportunities:,} opportunities",
         title_justify="left",
         caption=(
             f"Beside each figure its 95 % interval ({duel.replicates:,} resamples of accounts, the calls held "
@@ -40,17 +45,21 @@ def measures_table(duel: Duel) -> Table:
     table.add_column("difference", justify="right")
     for measure in duel.measures.values():
         kind = measure.kind
+        by = share if kind.unit in _GROWING else 1.0
         mark, style = MARKS[measure.standing()]
-        gap = _cell(measure.difference, kind, sign=True, mark=mark, style=style)
-        table.add_row(kind.label, _cell(measure.a, kind), _cell(measure.b, kind), gap)
+        gap = _cell(times(measure.difference, by), kind, sign=True, mark=mark, style=style)
+        table.add_row(kind.label, _cell(times(measure.a, by), kind), _cell(times(measure.b, by), kind), gap)
     return table
 
 
 def curve_table(duel: Duel) -> Table:
     """Return one row a capacity."""
-    table = Table(box=box.SIMPLE_HEAD, title="At other capacities: opportunities found", title_justify="left")
+    table = Table(
+        box=box.SIMPLE_HEAD, title="At other capacities: opportunities found a quarter", title_justify="left"
+    )
     for name in ("calls a week", duel.a.label, duel.b.label, "difference"):
         table.add_column(name, justify="right")
+    share = QUARTER / len(duel.counted)
     for point in duel.curve:
         found = point.part.measures["found"]
         mark, style = MARKS[found.standing()]
@@ -58,8 +67,9 @@ def curve_table(duel: Duel) -> Table:
         if point.exhausted:
             table.add_row(capacity, Text("everybody is called", "dim"), "", "")
             continue
-        gap = _cell(found.difference, found.kind, sign=True, mark=mark, style=style)
-        table.add_row(capacity, _cell(found.a, found.kind), _cell(found.b, found.kind), gap)
+        gap = _cell(times(found.difference, share), found.kind, sign=True, mark=mark, style=style)
+        sides = [_cell(times(side, share), found.kind) for side in (found.a, found.b)]
+        table.add_row(capacity, *sides, gap)
     return table
 
 
@@ -73,7 +83,7 @@ def segments_table(duel: Duel) -> Table | None:
     shown += [s for s in duel.segments if s.kind == "grade" and s.label.endswith(duel.b.label)]
     table = Table(
         box=box.SIMPLE_HEAD,
-        title="For whom: opportunities found",
+        title=f"For whom: opportunities found in the {len(duel.counted)} counted weeks",
         title_justify="left",
         caption=(
             f"{min(len(every), 2 * ENDS)} of {len(every)} segments, from the worst to the best for "

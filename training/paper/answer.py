@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from training.duel.cost import QUARTER
+from training.duel.cost import ALL_OF_THEM, QUARTER, times
 from training.duel.rounding import show, step_of
-from training.paper.texts import amount, counted, more, quoted, reach, times
+from training.paper.texts import amount, counted, more, quoted, reach
 
 if TYPE_CHECKING:
     from training.comparison import Estimate
@@ -52,9 +52,10 @@ def _list_of(duel: Duel) -> str:
 
 
 def answer(duel: Duel) -> str:
-    """Return what the present card costs a quarter, or that it is as good, in one plain sentence."""
+    """Return what the present card costs a quarter, or that it cannot be told apart, in one plain sentence."""
     cost, other = duel.cost, other_name(duel)
-    calls = f"With {counted(duel.capacity, 'call')} a week"
+    among = "" if duel.held > ALL_OF_THEM else f" among {duel.held:.0%} of the open leads"
+    calls = f"With {counted(duel.capacity, 'call')} a week{among}"
     found = cost.opportunities
     if cost.verdict == "untold":
         return f"{calls} everybody can be called, so that it makes no difference which list is used."
@@ -69,7 +70,7 @@ def answer(duel: Duel) -> str:
             f"{calls} the card is better than {other}: it finds about {_opportunities(won)} a quarter more, "
             f"most likely {reach(won, 0.1)}. Keep it."
         )
-    return f"{calls} the card is as good as {other}, as far as these leads can tell."
+    return f"{calls} the card and {other} cannot be told apart by these leads."
 
 
 def beside(duel: Duel) -> tuple[str, ...]:
@@ -78,7 +79,7 @@ def beside(duel: Duel) -> tuple[str, ...]:
     said = []
     if cost.verdict == "untold":
         said.append("Choose fewer calls a week, and hold the duel again.")
-    if cost.verdict == "as good":
+    if cost.verdict == "unclear":
         said.append(_not_ruled_out(cost.opportunities))
     if cost.verdict == "costs" and cost.pipeline is not None:
         said.append(_money(cost.pipeline))
@@ -89,6 +90,7 @@ def beside(duel: Duel) -> tuple[str, ...]:
             f"The card’s list also leads to about {amount(more_calls)} {way} calls a quarter that come to nothing "
             f"(most likely {reach(more_calls)})."
         )
+    said += _as_deep(duel)
     early = shared["weeks_earlier"]
     if isfinite(early.low) and early.low * early.high > 0:
         way = "earlier" if early.value > 0 else "later"
@@ -103,6 +105,20 @@ def beside(duel: Duel) -> tuple[str, ...]:
         f"{counted(len(duel.counted), 'week')}."
     )
     return tuple(said)
+
+
+def _as_deep(duel: Duel) -> list[str]:
+    """Say what as many calls find as the team makes on these leads, when its calls are for all of them."""
+    point = duel.as_deep
+    if point is None:
+        return []
+    gap = times(point.part.measures["found"].difference, -QUARTER / len(duel.counted))
+    return [
+        f"The duel holds {duel.held:.0%} of the leads that were open: nothing had been learnt from these. "
+        f"If your {counted(duel.capacity, 'call')} are for all open leads, about {point.capacity:,} of them "
+        f"fall on these: with so many the card’s list finds {more(gap, 0.1)} opportunities a quarter beside "
+        f"{_list_of(duel).rstrip(',')} (most likely {reach(gap, 0.1)})."
+    ]
 
 
 def key_figures(duel: Duel) -> tuple[KeyFigure, ...]:

@@ -6,15 +6,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from training.paper.texts import counted, more, quoted, reach, tidy
+from training.words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from training.paper.trials import Trial
     from training.rules import Change, RefitPath
+    from training.rules.judge import RuleVerdicts
 
 #: So many changes are shown; a meeting agrees on few.
 MOST_CHANGES = 5
+#: Opportunities a quarter that are worth a change more.
+_WORTH_IT = 0.5
 
 
 @dataclass(frozen=True)
@@ -56,15 +60,50 @@ def changes_said(path: RefitPath, trials: Sequence[Trial]) -> str:
             "your number of calls, these weeks cannot tell. "
         )
     few = enough(trials)
-    if few < len(trials):
+    if not helps(trials):
+        said += "Most likely the changed card would have found no more in them. "
+    elif few < len(trials):
         said += f"After {counted(few, 'change')} these weeks show no further gain. "
     return said + "Each line keeps the changes above it; all other rules and the grades stay as they are."
+
+
+def apart(path: RefitPath, verdicts: RuleVerdicts) -> str:
+    """Explain why the verdicts on the rules and the changes do not name the same rules, where they do not."""
+    changed = {step.change.rule for step in path.steps}
+    asking = {one.rule for one in verdicts.rules if one.code in ("more", "less", "wrong_way")}
+    if changed == asking:
+        return ""
+    said = (
+        f"The verdicts on the rules stand on all {verdicts.n_leads:,} leads whose outcome is known; the changes "
+        f"on the {path.n_leads:,} of them from before these weeks, so that these weeks can test them, and a "
+        "change is proposed only where there is hardly any doubt. "
+    )
+    if asking - changed:
+        said += f"That is why {_names(asking - changed)} may deserve other points and {_is(asking - changed)} "
+        said += "not proposed for a change yet. "
+    if changed - asking:
+        said += f"{_names(changed - asking)} {_is(changed - asking)} proposed for a change by those fewer leads, "
+        said += "and all leads together speak less clearly: weigh that in the meeting. "
+    return said.strip()
+
+
+def helps(trials: Sequence[Trial]) -> bool:
+    """Tell whether some number of changes finds at least half an opportunity a quarter more, most likely."""
+    return any(trial.found.value >= _WORTH_IT for trial in trials)
+
+
+def _names(rules: set[str]) -> str:
+    return listed([quoted(rule) for rule in sorted(rules)])
+
+
+def _is(rules: set[str]) -> str:
+    return "is" if len(rules) == 1 else "are"
 
 
 def enough(trials: Sequence[Trial]) -> int:
     """Return the fewest changes that find within half an opportunity a quarter of what the best number finds."""
     most = max(trial.found.value for trial in trials)
-    return next(number for number, trial in enumerate(trials, 1) if trial.found.value >= most - 0.5)
+    return next(number for number, trial in enumerate(trials, 1) if trial.found.value >= most - _WORTH_IT)
 
 
 def proposal(path: RefitPath) -> str:

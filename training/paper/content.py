@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from features.facts.clock import format_moment
 from training.paper.answer import KeyFigure, answer, beside, key_figures, other_name, short_name
-from training.paper.changes import ChangeLine, change_lines, changes_said, enough, notes_of, proposal
+from training.paper.changes import ChangeLine, apart, change_lines, changes_said, enough, helps, notes_of, proposal
 from training.paper.rules import RuleGroup, lacks_said, rule_groups, rules_said, untold_said
 from training.paper.sure import how_done, how_sure, how_to_read, left_out
 from training.paper.texts import capital, counted, more, name, reach, tidy
@@ -90,7 +90,7 @@ def lay_out(
         untold=untold_said(verdicts),
         changes_said=changes_said(refit, trials),
         changes=change_lines(refit, trials),
-        changes_notes=notes_of(refit),
+        changes_notes=tuple(note for note in (apart(refit, verdicts), *notes_of(refit)) if note),
         new_card=_new_card(distilled),
         model_known=verdicts.lacks is not None,
         lacks=lacks_said(verdicts),
@@ -127,8 +127,11 @@ def _next(duel: Duel, trials: Sequence[Trial], card: PointCard, files: Sequence[
         file = shlex.quote(files[few - 1])
         many = len(files) > 1
         also = f" (here with {counted(few, 'change')}; the file names say how many)" if many else ""
+        first = "Agree in the meeting how many of the changes you want, from the top of the list."
+        if not helps(trials):
+            first += " Waiting is sound too: these weeks do not show that the changes find more."
         steps += [
-            Next("Agree in the meeting how many of the changes you want, from the top of the list."),
+            Next(first),
             Next(
                 f"Sign the new card, which is then fixed{also}:",
                 f"leadquality card sign {file} {by}",

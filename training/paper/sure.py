@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from features.facts.clock import DAY
 from training.comparison import FEW_POSITIVES, Estimate
+from training.duel.cost import times
 from training.paper.texts import amount, counted, reach, tidy
 
 if TYPE_CHECKING:
@@ -19,16 +20,17 @@ def how_done(duel: Duel) -> str:
     return (
         f"How it was done: every Monday from {first} to {last} each side put the open leads in order, with only "
         f"what was known that day, and the first {duel.capacity:,} were called. A call found an opportunity where "
-        f"one came within {duel.arena.horizon / DAY:g} days after it."
+        f"one came within {duel.arena.horizon / DAY:g} days after it; a call still earlier counts as not found."
     )
 
 
 def how_to_read(duel: Duel) -> str:
     """Return what a range means, for the first page."""
     return (
-        "How to read it: other companies, or another year, would have given other figures. “Most likely "
-        f"{reach(duel.cost.opportunities, 0.1)}” is the range in which the true figure probably lies: of twenty "
-        "such ranges about nineteen hold it. A range from below 0 to above 0 means: no clear difference."
+        "How to read it: other companies, or another year, would have given other figures. In the table, “most "
+        f"likely {reach(times(duel.cost.opportunities, -1), 0.1)}” is the range in which the true difference "
+        "probably lies, the card’s figure less the other’s: of twenty such ranges about nineteen hold it. A range "
+        "from below 0 to above 0 means: no clear difference."
     )
 
 
@@ -58,7 +60,7 @@ def left_out(duel: Duel, verdicts: RuleVerdicts) -> tuple[str, ...]:
 def _more_data(duel: Duel) -> str:
     if duel.whole.accounts < FEW_POSITIVES:
         return "That is too few to build on: the ranges are narrower than they should be."
-    if duel.cost.verdict == "as good":
+    if duel.cost.verdict == "unclear":
         return (
             f"With four times as many the ranges would be half as wide; today they leave "
             f"{amount(_width(duel), 0.1)} opportunities a quarter open."

@@ -93,9 +93,3 @@ def percent(figure: Estimate) -> str:
         return "–"
     wide = figure.high - figure.low > 0.02 and figure.value >= 0.01
     return f"{show(100 * figure.value, 1.0 if wide else 0.1)}%"
-
-
-def times(figure: Estimate, by: float) -> Estimate:
-    """Return a figure and its interval multiplied; below 0 the ends change places."""
-    ends = sorted((figure.low * by, figure.high * by))
-    return type(figure)(figure.value * by, ends[0], ends[1])

@@ -9,11 +9,10 @@ import numpy as np
 
 from models.card import bind_card
 from training.duel.calls import NEVER_AGAIN, call_order, make_calls
-from training.duel.cost import QUARTER
+from training.duel.cost import QUARTER, times
 from training.duel.measures import measure_part
 from training.duel.side import score_rows
 from training.duel.tally import Tally, lead_values
-from training.paper.texts import times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

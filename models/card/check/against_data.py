@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING
 
 from features.errors import did_you_mean, nearest
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from models.card.check.draft import Draft, Placed
     from models.card.rule import RuleFields
 
+_WORD = re.compile(r"[^\W_]+")
 _LIST = "leadquality features DATASET --describe lists what they have"
 
 
@@ -115,15 +117,42 @@ def _never(placed: Placed, values: list[str]) -> Iterator[Finding]:
             what = f"rule {rule.name!r}: no {name} in the data was ever {range_words(rule.between)}"
             yield Finding((*placed.path, "between"), what, _spread(numbers), "warning")
         return
-    key = next(key for key in ("equals", "in", "contains") if key in rule.given)
     seen = {read_text(rule.read, value) for value in values} - {None} if rule.read is not None else set(values)
-    for number, text in enumerate(rule.texts):
-        match = AttributeMatch(entity="lead", attribute=name, texts=(text,), whole=rule.contains is None)
-        if not any(match.matches(str(value)) for value in seen):
-            path = (*placed.path, key) if key == "equals" else (*placed.path, key, number)
-            did = "had the word" if key == "contains" else "was"
-            hint = None if key == "contains" else did_you_mean(text, map(str, seen))
-            yield Finding(path, f"rule {rule.name!r}: no {name} in the data ever {did} {text!r}", hint, "warning")
+    yield from _unmet(placed, name, sorted(map(str, seen)))
+
+
+def _unmet(placed: Placed, name: str, seen: list[str]) -> Iterator[Finding]:
+    """Yield the texts of a rule that none of the ``seen`` values meets, where that is worth a reader's time.
+
+    A slip of the pen always is. A list of words holds spares for titles yet to come, so that a word which no value
+    had says nothing as long as others are met; a whole value that never was may have been renamed.
+    """
+    rule = placed.rule
+    key = next(key for key in ("equals", "in", "contains") if key in rule.given)
+    matches = {
+        text: AttributeMatch(entity="lead", attribute=name, texts=(text,), whole=rule.contains is None)
+        for text in rule.texts
+    }
+    unmet = [
+        number for number, text in enumerate(rule.texts) if not any(matches[text].matches(value) for value in seen)
+    ]
+    known = seen if rule.contains is None else sorted({word for value in seen for word in _WORD.findall(value)})
+    slips = [number for number in unmet if nearest(rule.texts[number].casefold(), map(str.casefold, known))]
+    for number in slips:
+        text = rule.texts[number]
+        path = (*placed.path, key) if key == "equals" else (*placed.path, key, number)
+        did = "had the word" if key == "contains" else "was"
+        hint = did_you_mean(text.casefold(), map(str.casefold, known)) if key == "contains" else None
+        hint = hint or did_you_mean(text, known)
+        yield Finding(path, f"rule {rule.name!r}: no {name} in the data ever {did} {text!r}", hint, "warning")
+    rest = [repr(rule.texts[number]) for number in unmet if number not in slips]
+    nobody = len(unmet) == len(rule.texts)
+    if not rest or (key == "contains" and not nobody):
+        return
+    did = "had the word" if key == "contains" else "was"
+    so = ", so it gives no points" if nobody and not slips else ""
+    what = f"rule {rule.name!r}: no {name} in the data ever {did} {' or '.join(rest)}{so}"
+    yield Finding((*placed.path, key), what, None if not seen else did_you_mean("", seen), "warning")
 
 
 def _spread(numbers: list[float]) -> str:

@@ -23,9 +23,9 @@ def part(**gaps):
     return Part(0, 50, 50, 0, 0, 0.0, 0.0, measures, {})
 
 
-def said(untold=False, weeks=26, **gaps):
+def said(untold=False, weeks=26, held=1.0, **gaps):
     given = {"to_nothing": (0, -5, 5)} | gaps
-    return work_out(part(**given), weeks, "version 3", "the card", 40, untold=untold)
+    return work_out(part(**given), weeks, "version 3", "the card", 40, untold=untold, held=held)
 
 
 def test_a_card_that_finds_clearly_less_costs():
@@ -44,11 +44,11 @@ def test_a_card_that_finds_clearly_less_costs():
     )
 
 
-def test_a_card_whose_difference_holds_0_is_as_good():
+def test_a_card_whose_difference_holds_0_cannot_be_told_apart():
     cost = said(found=(4, -18, 26))
-    assert cost.verdict == "as good"
+    assert cost.verdict == "unclear"
     assert cost.sentence == (
-        "The card is as good as version 3, as far as these leads can tell: at 40 calls a week it finds 2 "
+        "The card cannot be told apart from version 3 by these leads: at 40 calls a week it finds 2 "
         "opportunities a quarter fewer, and the 95 % interval of what it loses (−9 to 13) holds 0, so that a "
         "loss of up to 13 a quarter is not ruled out."
     )
@@ -65,6 +65,12 @@ def test_a_card_that_finds_clearly_more_is_better():
 def test_a_loss_of_opportunities_with_more_money_says_both():
     sentence = said(found=(24, 10, 38), pipeline=(-2000, -3800, -400)).sentence
     assert "though it brings about 1,000 more of pipeline value (200 to 1,900)" in sentence
+
+
+@pytest.mark.parametrize("found", [(24, 10, 38), (-24, -38, -10), (4, -18, 26)])
+def test_a_duel_on_some_of_the_leads_says_so_in_its_sentence(found):
+    assert "a week among the 27% of open leads that this duel holds" in said(found=found, held=0.27).sentence
+    assert "among" not in said(found=found).sentence
 
 
 def test_where_everybody_is_called_nothing_is_told():

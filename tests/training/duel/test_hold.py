@@ -266,11 +266,26 @@ def test_what_must_be_said_is_said(tmp_path):
     assert "1 of 3 opportunities have no amount" in said
     assert "2 of 3 opportunities are not closed" in said
     assert "Only 7 weeks are counted" in said
-    assert (
-        "2 of the 9 weeks are shown and not counted: their horizon of 14 days was not over on 2025-03-07" in said
-    )
+    assert "2 of the 9 weeks are shown and not counted: the 14 days after them were not over on 2025-03-07" in said
     assert "calls drawn by lot" in said
     assert "reach everybody who could be called" in said
+
+
+def test_a_call_too_early_finds_nothing_and_is_named(tmp_path):
+    # "c" is the first side's best from the third Monday on, called once, and has its opportunity on day 30.
+    duel = hand_duel(tmp_path)
+    calls = duel.calls_frame
+    first = calls[(calls.side == "first") & (calls.lead_id == "c")]
+    assert first.monday.tolist() == ["2025-01-20"]
+    assert not first.found.any()
+    second = calls[(calls.side == "second") & (calls.lead_id == "c") & calls.decided]
+    early = int(not second.found.any() and len(second) > 0)
+    [note] = [note for note in duel.notes if "so early" in note]
+    assert note == (
+        "A call more than 14 days before the opportunity counts as not found: of those that it did not find, "
+        f"first had called 1 so early, second {early}."
+    )
+    assert "an earlier call found nothing" in duel.said
 
 
 def test_a_capacity_for_everybody_tells_nothing(tmp_path):

@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from training.comparison import Estimate
+from training.duel.cost import times
 from training.paper.answer import answer, beside, key_figures
+from training.paper.texts import more
 
 
 @pytest.mark.parametrize(
@@ -26,9 +28,9 @@ from training.paper.answer import answer, beside, key_figures
             "more, most likely 5 to 19. Keep it.",
         ),
         (
-            "as good",
+            "unclear",
             Estimate(1.2, -6.3, 8.8),
-            "With 8 calls a week the card is as good as the model, as far as these leads can tell.",
+            "With 8 calls a week the card and the model cannot be told apart by these leads.",
         ),
         (
             "untold",
@@ -38,12 +40,25 @@ from training.paper.answer import answer, beside, key_figures
     ],
 )
 def test_the_answer_by_verdict(pieces, verdict, found, expected):
-    duel = replace(pieces.duel, cost=replace(pieces.duel.cost, verdict=verdict, opportunities=found))
-    assert answer(duel) == expected
+    arena = replace(pieces.duel.arena, absent=0.0)
+    cost = replace(pieces.duel.cost, verdict=verdict, opportunities=found)
+    assert answer(replace(pieces.duel, arena=arena, cost=cost)) == expected
 
 
-def test_as_good_says_what_is_not_ruled_out(pieces):
-    cost = replace(pieces.duel.cost, verdict="as good", opportunities=Estimate(1.2, -6.3, 8.8))
+def test_an_answer_on_some_of_the_leads_says_on_which_and_what_a_team_would_see(pieces):
+    arena = replace(pieces.duel.arena, absent=0.73)
+    curve = (replace(pieces.duel.curve[0], capacity=2, exhausted=False),)
+    duel = replace(pieces.duel, arena=arena, curve=curve)
+    assert answer(duel).startswith("With 8 calls a week among 27% of the open leads")
+    said = " ".join(beside(duel))
+    assert "about 2 of them fall on these" in said
+    gap = times(curve[0].part.measures["found"].difference, -13 / len(duel.counted))
+    assert f"finds {more(gap, 0.1)} opportunities a quarter beside the model’s list" in said
+    assert not [one for one in beside(replace(duel, arena=replace(arena, absent=0.0))) if "fall on these" in one]
+
+
+def test_no_clear_difference_says_what_is_not_ruled_out(pieces):
+    cost = replace(pieces.duel.cost, verdict="unclear", opportunities=Estimate(1.2, -6.3, 8.8))
     said = beside(replace(pieces.duel, cost=cost))[0]
     assert "up to 9 opportunities fewer or up to 6 more" in said
 

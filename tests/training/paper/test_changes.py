@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from training.comparison import Estimate
-from training.paper.changes import MOST_CHANGES, change_lines, changes_said, enough, proposal
+from training.paper.changes import MOST_CHANGES, apart, change_lines, changes_said, enough, proposal
+from training.paper.content import lay_out
 from training.paper.trials import Trial
 from training.rules import Change, Step
 
@@ -45,6 +46,36 @@ def test_a_gain_that_may_be_none_is_not_promised(pieces):
     said = changes_said(path, trials)
     assert "these weeks cannot tell" in said
     assert "After 1 change these weeks show no further gain" in said
+
+
+def test_changes_that_find_no_more_are_not_pressed_on_the_meeting(pieces):
+    path, trials = path_and_trials(pieces, [Estimate(-4, -16, 8), Estimate(-6, -15, 1)])
+    said = changes_said(path, trials)
+    assert "Most likely the changed card would have found no more" in said
+    assert "no further gain" not in said
+    laid = lay_out(pieces.duel, pieces.duel.b.scorer.card, pieces.verdicts, path, trials, None, ["a", "b"])
+    assert "Waiting is sound too" in laid.next[0].what
+    better = [Trial(one.card, Estimate(9, 3, 15)) for one in trials]
+    laid = lay_out(pieces.duel, pieces.duel.b.scorer.card, pieces.verdicts, path, better, None, ["a", "b"])
+    assert "Waiting" not in laid.next[0].what
+
+
+def with_codes(pieces, codes):
+    rules = [replace(one, code=code) for one, code in zip(pieces.verdicts.rules, codes, strict=False)] + [
+        replace(one, code="agrees") for one in pieces.verdicts.rules[len(codes) :]
+    ]
+    return replace(pieces.verdicts, rules=tuple(rules))
+
+
+def test_verdicts_and_changes_that_name_other_rules_are_explained(pieces):
+    path, _ = path_and_trials(pieces, [Estimate(9, 3, 15)])
+    first, second = (rule.name for rule in pieces.duel.b.scorer.card.rules[:2])
+    assert apart(path, with_codes(pieces, ["more"])) == ""
+    said = apart(path, with_codes(pieces, ["agrees", "more"]))
+    assert f"{second}\u2069” may deserve other points and is not proposed" in said
+    assert f"{first}\u2069” is proposed for a change by those fewer leads" in said
+    none = replace(path, steps=())
+    assert f"{second}\u2069” may deserve" in apart(none, with_codes(pieces, ["agrees", "more"]))
 
 
 def test_lines_say_what_changes_and_what_it_finds(pieces):
