@@ -4,7 +4,7 @@ from features.kernel.events import behaviour_rows
 from features.kernel.expressions import run_program
 from features.kernel.plan_arrays import Measures, PlanArrays
 from features.kernel.tallies import TallyArrays, tally_rows
-from features.kernel.versions import change_rows, colleague_rows, version_rows
+from features.kernel.versions import change_rows, colleague_rows, version_rows, version_values
 
 __all__ = [
     "Measures",
@@ -16,4 +16,5 @@ __all__ = [
     "run_program",
     "tally_rows",
     "version_rows",
+    "version_values",
 ]

@@ -27,6 +27,26 @@ def version_rows(start, known_at, value, owners, as_of, out):
 
 
 @njit(nogil=True, cache=True)
+def version_values(start, known_at, code, owners, as_of, meanings, columns, out):
+    """Write what the last version known before ``as_of`` means into ``columns`` of ``out`` (rows, features).
+
+    ``code`` (versions,) numbers the texts, -1 for an empty value; ``meanings`` (texts + 1, columns) says what each
+    means, an empty one last. Rows without a version stay as they are; ``owners`` as in :func:`version_rows`.
+    """
+    for row in range(owners.size):
+        if owners[row] < 0:
+            continue
+        low = start[owners[row]]
+        position = upper_bound(known_at, low, start[owners[row] + 1], as_of[row])
+        if position > low:
+            text = code[position - 1]
+            if text < 0:
+                text = len(meanings) - 1
+            for number in range(columns.size):
+                out[row, columns[number]] = meanings[text, number]
+
+
+@njit(nogil=True, cache=True)
 def change_rows(start, known_at, code, owners, as_of, counted, out):
     """Fill ``out`` with the changes before ``as_of`` (``counted``), or with the days since the last one.
 

@@ -1,4 +1,4 @@
-"""Columns of attributes: what each version's text means for a feature, and the kernels that look it up."""
+"""Columns about the versions of attributes: how often they change, how many are filled in, colleagues' values."""
 
 from __future__ import annotations
 
@@ -10,58 +10,33 @@ from features.history.arrays import Versions
 from features.kernel import change_rows, colleague_rows, version_rows
 from features.language.attributes import (
     AttributeChange,
-    AttributeMatch,
-    AttributeValue,
     ColleagueAttribute,
     FilledShare,
 )
-from features.language.readers import read_number, read_text
+from features.language.readers import read_text
 
 if TYPE_CHECKING:
     from features.history import History
-    from features.language import Entity, Feature
+    from features.language import Entity
 
-AttributeSource = AttributeValue | AttributeMatch | AttributeChange | FilledShare | ColleagueAttribute
+AttributeSource = AttributeChange | FilledShare | ColleagueAttribute
 
 
 def attribute_column(
-    feature: Feature, source: AttributeSource, history: History, leads: np.ndarray, as_of: np.ndarray
+    source: AttributeSource, history: History, leads: np.ndarray, as_of: np.ndarray
 ) -> np.ndarray:
-    """Return one attribute feature for each (lead, as_of) row, float64 (rows,)."""
+    """Return one feature about an attribute's versions for each (lead, as_of) row, float64 (rows,)."""
     match source:
         case FilledShare():
             return _filled_share(source, history, leads, as_of)
         case ColleagueAttribute():
             return _colleagues(source, history, leads, as_of)
-        case AttributeChange():
-            return _changes(source, history, leads, as_of)
-    out = np.full(len(leads), np.nan)
-    versions = history.versions.get((source.entity, source.attribute))
-    if versions is not None:
-        values = version_values(versions, feature, source)
-        version_rows(
-            versions.start, versions.known_at, values, owners_of(source.entity, history, leads), as_of, out
-        )
-    return out
+    return _changes(source, history, leads, as_of)
 
 
 def owners_of(entity: Entity, history: History, leads: np.ndarray) -> np.ndarray:
     """Return the numbers of the entities whose attributes are meant, int64, -1 for none."""
     return leads if entity == "lead" else history.account_of[leads].astype(np.int64)
-
-
-def version_values(versions: Versions, feature: Feature, source: AttributeValue | AttributeMatch) -> np.ndarray:
-    """Return each version's value as float64: the number, the category's position in its levels, or the match."""
-    if isinstance(source, AttributeMatch):
-        by_code = [float(source.matches(text)) for text in versions.vocabulary]
-    elif source.type == "category":
-        place: dict[str | None, float] = {level: float(i) for i, level in enumerate(feature.levels)}
-        by_code = [place.get(read_text(source.read, text), np.nan) for text in versions.vocabulary]
-    elif source.read is None:
-        return versions.numbers[versions.code]
-    else:
-        by_code = [read_number(source.read, text) for text in versions.vocabulary]
-    return np.array([*by_code, np.nan])[versions.code]
 
 
 def _changes(source: AttributeChange, history: History, leads: np.ndarray, as_of: np.ndarray) -> np.ndarray:

@@ -27,6 +27,7 @@ from features.language.expression import Program, parse_expression
 from features.language.rowwise import Derived, Function
 from features.plan.attributes import attribute_column
 from features.plan.layout import Layout, allowed
+from features.plan.readings import readings_of
 from features.plan.tallies import Tallies, is_tallied, kernel_order
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
     from features.history import History
     from features.language import Feature, FeatureSet
+    from features.plan.readings import Reading
 
 _MANY_ROWS = 20_000
 _FIRST = np.zeros(1, np.int64)
@@ -93,6 +95,7 @@ class Plan:
     people: _Events
     accounts: _Events
     tallied: tuple[_Tallied, ...]
+    readings: tuple[Reading, ...]
     rest: tuple[tuple[int, Feature], ...]
     programs: tuple[tuple[int, Program], ...]
 
@@ -116,23 +119,29 @@ class Plan:
         if self.accounts.columns:
             given = (history.deals, self.accounts.arrays, 0, owners, as_of)
             _share_out(behaviour_rows, parts, threads, given, (self.accounts.places, out))
+        out[:, self.attribute_columns] = np.nan
+        for reading in self.readings:
+            reading.write(history, leads, as_of, out)
         for column, feature in self.rest:
             source = feature.source
             if isinstance(source, LeadAge):
                 out[:, column] = (as_of - history.arrays.created_at[leads]) / _DAY
             elif isinstance(source, Function):
                 out[:, column] = call_function(source, history, leads, as_of)
-            elif isinstance(
-                source, AttributeValue | AttributeMatch | AttributeChange | FilledShare | ColleagueAttribute
-            ):
-                out[:, column] = attribute_column(feature, source, history, leads, as_of)
+            elif isinstance(source, AttributeChange | FilledShare | ColleagueAttribute):
+                out[:, column] = attribute_column(source, history, leads, as_of)
         result = np.empty(len(leads))
         for column, program in self.programs:
             run_program(program.codes, program.constants, program.columns, out, result)
             out[:, column] = result
         return out
 
-    @property
+    @cached_property
+    def attribute_columns(self) -> np.ndarray:
+        """Columns of attributes' values and matches, int64: missing but where the history knows a version."""
+        return np.array([column for reading in self.readings for column in reading.columns], np.int64)
+
+    @cached_property
     def _reads_deals(self) -> bool:
         return bool(self.accounts.columns) or any(tallied.of_accounts for tallied in self.tallied)
 
@@ -173,10 +182,11 @@ def compile_plan(feature_set: FeatureSet, kinds: tuple[str, ...], observed_from:
         _events(feature_set, kinds, observed_from, of_accounts=False),
         _events(feature_set, ACCOUNT_KINDS, observed_from, of_accounts=True),
         tuple(_tallied(feature_set, kinds, observed_from)),
+        readings_of(feature_set),
         tuple(
             (column, feature)
             for column, feature in enumerate(feature_set.features)
-            if not isinstance(feature.source, Behaviour | Touch | Derived)
+            if not isinstance(feature.source, Behaviour | Touch | Derived | AttributeValue | AttributeMatch)
         ),
         tuple(_programs(feature_set)),
     )
