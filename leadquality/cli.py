@@ -20,6 +20,7 @@ from leadquality.commands import (
     data,
     demo,
     duel,
+    ledger,
     model,
     registry,
 )
@@ -40,6 +41,7 @@ card.cards.command("export")(card_sheets.export_card)
 card.cards.command("judge")(card_evidence.judge)
 card.cards.command("refit")(card_evidence.refit)
 card.cards.command("distil")(card_distil.distil)
+app.add_typer(ledger.ledgers, name="ledger")
 app.command("audit")(audit.audit)
 app.command("features")(data.features)
 app.command("train")(model.train)

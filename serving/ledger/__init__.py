@@ -1,7 +1,7 @@
 """The ledger: facts and receipts, append-only, on SQLite or PostgreSQL.
 
 Reading and writing is :class:`Ledger`'s; what may be written are the classes of :mod:`serving.ledger.writes` and
-the facts of :mod:`serving.ledger.facts`.
+the facts of :mod:`serving.ledger.facts`. :mod:`serving.ledger.export` makes a dataset of them.
 """
 
 from serving.ledger.canonical import canonical_input, from_canonical, input_digest

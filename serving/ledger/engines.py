@@ -77,7 +77,9 @@ def _prepare_sqlite(engine: Engine, begin: str, pragmas: tuple[str, ...], patien
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        cursor = connection.connection.cursor()
+        cursor.execute(begin)
+        cursor.close()
 
 
 def _prepare_postgres(engine: Engine, settings: tuple[str, ...]) -> None:

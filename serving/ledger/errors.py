@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy.exc import DBAPIError
+import sqlite3
+
+import psycopg
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from features.errors import LeadQualityError
 
@@ -26,6 +29,9 @@ class LedgerRefused(LedgerError):  # noqa: N818
         self.field = field
         super().__init__(f"{field}: {message}", hint=hint)
 
+
+#: What a database throws: its driver's own, or SQLAlchemy's around it.
+DATABASE_ERRORS = (SQLAlchemyError, sqlite3.Error, psycopg.Error)
 
 _FULL = ("database or disk is full", "no space left on device", "disk i/o error")
 

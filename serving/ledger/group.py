@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy.exc import DataError, IntegrityError, StatementError
+import psycopg
+from sqlalchemy.exc import StatementError
 
 from serving.ledger.errors import LedgerRefused, first_line
 from serving.ledger.forget import forget, prune
@@ -42,7 +44,13 @@ _APPLY: dict[type, Callable[[Transaction, Any], Sequence[Any]]] = {
 }
 _TOGETHER = {RecordReceipts, RecordShadow}
 #: What a write itself is to blame for, rather than the database.
-_ITS_OWN = (IntegrityError, DataError, LedgerRefused, ValueError, TypeError, AttributeError, OverflowError)
+_ITS_OWN = (
+    *(sqlite3.IntegrityError, sqlite3.DataError, sqlite3.InterfaceError, sqlite3.ProgrammingError),
+    *(psycopg.IntegrityError, psycopg.DataError, psycopg.ProgrammingError),
+    *(LedgerRefused, ValueError, TypeError, AttributeError, OverflowError),
+)
+#: These PostgreSQL counts among them, although it is the database that lacks a table or a right.
+_SCHEMA = (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn, psycopg.errors.InsufficientPrivilege)
 
 
 def carry_out(connection: Connection, salt: str, writes: Sequence[Write]) -> list[Any]:
@@ -53,7 +61,7 @@ def carry_out(connection: Connection, salt: str, writes: Sequence[Write]) -> lis
 
     Raises
     ------
-    sqlalchemy.exc.DBAPIError
+    sqlalchemy.exc.DBAPIError, sqlite3.Error, psycopg.Error
         The database is at fault, and nothing was committed, as far as can be known.
 
     """
@@ -94,7 +102,6 @@ def _alone(tx: Transaction, write: Write) -> Any:  # noqa: ANN401 - each kind ha
 
 
 def _is_own(error: Exception) -> bool:
-    # What the driver says of a value that it cannot bind comes wrapped, with the driver's error inside.
-    if type(error) is StatementError:
-        return isinstance(error.orig, _ITS_OWN)
-    return isinstance(error, _ITS_OWN)
+    # What the driver says comes as it is or, of what went through SQLAlchemy, wrapped.
+    cause = error.orig if isinstance(error, StatementError) else error
+    return isinstance(cause, _ITS_OWN) and not isinstance(cause, _SCHEMA)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from features.facts.clock import DAY
 from serving.ledger import reads, schema
 from serving.ledger.address import check_file, place_of, read_address
 from serving.ledger.engines import Durability, reading_engine, writing_engine
-from serving.ledger.errors import explain
+from serving.ledger.errors import DATABASE_ERRORS, explain
 from serving.ledger.stored import StoredLead, read_stored
 from serving.ledger.transaction import tombstone_of
 from serving.ledger.writer import Writer
@@ -164,7 +162,7 @@ class Ledger:
             try:
                 with self._reading.connect() as connection, connection.begin():
                     return reader(connection)
-            except SQLAlchemyError as error:
+            except DATABASE_ERRORS as error:
                 # A server that was started anew has dropped our connections; the pool has noticed by now.
                 if last or not getattr(error, "connection_invalidated", False):
                     raise explain(error, self.place) from None
@@ -216,5 +214,5 @@ def _checked(url: URL, work: Callable[[str], _T]) -> _T:
     place = place_of(url)
     try:
         return work(place)
-    except SQLAlchemyError as error:
+    except DATABASE_ERRORS as error:
         raise explain(error, place) from None

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from serving.ledger import tables
-
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
@@ -26,13 +24,19 @@ class Transaction:
         self.connection = connection
         self._salt = salt
         self._mark = "%s" if connection.dialect.name == "postgresql" else "?"
+        # The driver's own cursor: through SQLAlchemy a statement costs more than SQLite needs to carry it out.
+        self._cursor = connection.connection.cursor()
 
     def insert(self, table: Table, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> int:
         """Add rows, passing over those whose key is there already; return how many were added."""
         if not rows:
             return 0
         statement = _insert(table.name, columns, self._mark)
-        return int(self.connection.exec_driver_sql(statement, list(rows)).rowcount)
+        if len(rows) == 1:
+            self._cursor.execute(statement, rows[0])
+        else:
+            self._cursor.executemany(statement, rows)
+        return int(self._cursor.rowcount)
 
     def rows_for(self, query: Select[Any], column: Any, values: Collection[str]) -> Iterator[Any]:  # noqa: ANN401
         """Yield the rows of a query whose ``column`` is among ``values``."""
@@ -46,8 +50,12 @@ class Transaction:
     def forgotten(self, lead_ids: Collection[str]) -> dict[str, str]:
         """Return the tombstones of those of the leads that are forgotten."""
         named = {self.tombstone(lead_id): lead_id for lead_id in lead_ids}
-        column = tables.tombstones.c.digest
-        return {named[row.digest]: row.digest for row in self.rows_for(select(column), column, named)}
+        found = {}
+        for chunk in chunks(list(named)):
+            marks = ", ".join([self._mark] * len(chunk))
+            self._cursor.execute(f"SELECT digest FROM tombstones WHERE digest IN ({marks})", tuple(chunk))
+            found.update({named[digest]: digest for (digest,) in self._cursor.fetchall()})
+        return found
 
     def no_earlier(self, table: Table, recorded_at: int) -> int:
         """Return ``recorded_at``, or the table's last one where our clock has gone back since."""
