@@ -97,9 +97,16 @@ def _score_part(model: LeadModel, matrix: np.ndarray) -> pd.DataFrame:
         "grade": batch.grade,
     }
     columns |= _card_columns(batch)
+    columns["similar"] = _similar(model, matrix, batch)
     for number in range(MOST_REASONS):
         columns[f"reason_{number + 1}"] = [r[number] if len(r) > number else "" for r in batch.reasons]
     return pd.DataFrame(columns)
+
+
+def _similar(model: LeadModel, matrix: np.ndarray, batch: Batch) -> list[str]:
+    """Return what became of past leads like each, empty where the model counted none."""
+    found = (model.similar_to(row, str(grade)) for row, grade in zip(matrix, batch.grade, strict=True))
+    return ["" if similar is None else similar.said for similar in found]
 
 
 def _card_columns(batch: Batch) -> dict[str, object]:

@@ -63,7 +63,7 @@ class Comparison:
 
     ``n_accounts`` counts the clusters (a lead without account is its own), ``n_opportunities`` the leads with a
     positive row, of which ``found_at_capacity`` is a part. ``everybody_called``: the capacity is at least the
-    supply of leads, so that every order finds the same.
+    supply of leads, so that every order finds the same. ``capacity_chosen``: nobody gave it, it follows the rows.
     """
 
     reference: str
@@ -80,6 +80,17 @@ class Comparison:
     estimates: Mapping[str, Mapping[str, Estimate]]
     differences: Mapping[str, Mapping[str, Estimate]]
     everybody_called: bool = False
+    capacity_chosen: bool = False
+
+    @property
+    def capacity_said(self) -> str:
+        """Where the capacity is from, if nobody gave it: other rows have another, as it follows their number."""
+        if not self.capacity_chosen:
+            return ""
+        return (
+            f"{self.capacity:,} a week is a tenth of the leads that a middling week of these rows has; "
+            "--capacity sets the team's own."
+        )
 
     @property
     def arms(self) -> tuple[str, ...]:
@@ -205,6 +216,7 @@ def compare_arms(
         raise ConfigError(f"reference {reference!r} is not one of the arms", hint=did_you_mean(reference, arms))
     positive = _checked_labels(labels)
     weeks = week_of(as_of)
+    capacity_chosen = capacity is None
     capacity = default_capacity(weeks, lead_ids) if capacity is None else capacity
     codes = account_codes(clusters, lead_ids)
     statistics = []
@@ -245,6 +257,7 @@ def compare_arms(
         estimates=_estimates(names, found, draws, units),
         differences=differences,
         everybody_called=everybody_is_called(weeks, lead_ids, capacity),
+        capacity_chosen=capacity_chosen,
     )
 
 

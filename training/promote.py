@@ -30,7 +30,10 @@ FORCED_WHY, FORCED_OVER, FORCED_AT = "forced.why", "forced.over", "forced.at"
 
 @dataclass(frozen=True)
 class Promotion:
-    """What came of it: the gates' outcomes, whether the version is the champion now, and that in a sentence."""
+    """What came of it: the gates' outcomes, whether the version is the champion now, and that in a sentence.
+
+    ``notes`` are lines that stopped nothing.
+    """
 
     version: str
     gates: tuple[Gate, ...]
@@ -38,11 +41,13 @@ class Promotion:
     promoted: bool
     forced: str | None
     sentence: str
+    notes: tuple[Gate, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
         own = {name: getattr(self, name) for name in ("version", "against", "promoted", "forced", "sentence")}
-        return own | {"gates": [gate.to_dict() for gate in self.gates]}
+        told = {"gates": self.gates, "notes": self.notes}
+        return own | {name: [gate.to_dict() for gate in gates] for name, gates in told.items()}
 
 
 def promote(
@@ -97,7 +102,7 @@ def promote(
         verb = "was" if len(checked.failed) == 1 else "were"
         sentence += f" {listed(checked.failed)} did not pass and {verb} overruled: {forced}."
     sentence += _not_tested(checked)
-    return Promotion(model.version, checked.gates, checked.against, True, forced, sentence)
+    return Promotion(model.version, checked.gates, checked.against, True, forced, sentence, checked.notes)
 
 
 def make_champion(registry: Registry, version: str, before: str | None) -> str:
@@ -126,12 +131,13 @@ def _refused(version: str, checked: Checked) -> Promotion:
         f"Version {version} is not promoted: {listed(checked.failed)} did not pass.{_not_tested(checked)} "
         f'To promote it all the same: leadquality promote {version} --force "why"; the reason is recorded.'
     )
-    return Promotion(version, checked.gates, checked.against, False, None, sentence)
+    return Promotion(version, checked.gates, checked.against, False, None, sentence, checked.notes)
 
 
 def _record(registry: Registry, version: str, checked: Checked) -> None:
     client = registry.client
     content = {"at": stamp(), "against": checked.against, "gates": [gate.to_dict() for gate in checked.gates]}
+    content["notes"] = [note.to_dict() for note in checked.notes]
     run_id = registry.resolve(version).run_id
     client.log_text(run_id, json.dumps(content, indent=2, allow_nan=False), "gates.json")
     client.set_model_version_tag(MODEL_NAME, version, GATES, checked.outcome)

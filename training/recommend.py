@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 #: Leads with an opportunity, learnt from and backtested on, below which nothing fitted is recommended.
 FEWEST_TO_LEARN, FEWEST_TO_TEST = 50, 30
+#: The arm that is registered, whatever is recommended.
+SERVED = "model"
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,8 @@ class Recommendation:
     """The arm to use and why.
 
     ``losses`` are the pooled log losses (nats a row), ``behind`` how much each arm is behind the best, ``error``
-    the standard error of that difference, accounts being the units.
+    the standard error of that difference, accounts being the units. ``served_loses`` is how much more the trees
+    that are registered lose than ``arm``, with its 95 % interval; None where they are what is recommended.
     """
 
     arm: str
@@ -36,6 +39,21 @@ class Recommendation:
     opportunities: int
     variables: int
     sentence: str
+    served_loses: tuple[float, float, float] | None = None
+
+    @property
+    def cost(self) -> str:
+        """What it costs in a sentence that not ``arm`` is registered but the trees; empty where it is not so."""
+        if self.served_loses is None:
+            return ""
+        value, low, high = self.served_loses
+        how = "cannot be told apart" if low <= 0 <= high else "clearly worse" if low > 0 else "clearly better"
+        also = " Trees that start from the card are registered by start: card." if self.arm == "from_card" else ""
+        return (
+            f"The trees are what is registered, not {_CALLED[self.arm]}: only LightGBM trees can be served with "
+            f"exact reasons. In the backtest they lose {value:+.4f} in log loss beside it (95 % interval {low:+.4f} to "
+            f"{high:+.4f}; above 0 they are the worse): {how}.{also}"
+        )
 
     @property
     def events_per_variable(self) -> float:
@@ -79,8 +97,33 @@ def recommend(
     if too_few:
         chosen = "card" if "card" in arms else "constant"
     sentence = too_few or _sentence(chosen, best, behind, error, "card" in arms)
-    per_variable = f" {learnt:,} opportunities to learn from, {learnt / max(1, variables):.1f} a feature."
-    return Recommendation(chosen, best, means, behind, error, learnt, variables, sentence + per_variable)
+    per_variable = (
+        f" {learnt:,} leads with an opportunity to learn from, {learnt / max(1, variables):.1f} for each of "
+        f"{variables:,} features that can be read; promote counts them for each group of features "
+        "that the trees use."
+    )
+    return Recommendation(
+        chosen,
+        best,
+        means,
+        behind,
+        error,
+        learnt,
+        variables,
+        sentence + per_variable,
+        _served_loses(chosen, losses, weight, rows),
+    )
+
+
+def _served_loses(
+    chosen: str, losses: Mapping[str, np.ndarray], weight: np.ndarray, rows: Rows
+) -> tuple[float, float, float] | None:
+    """Return how much more log loss the served trees have than the arm chosen, and its 95 % interval."""
+    if chosen == SERVED or SERVED not in losses:
+        return None
+    gap = losses[SERVED] - losses[chosen]
+    mean, half = float(np.average(gap, weights=weight)), 1.96 * clustered_error(gap, weight, rows.cluster)
+    return mean, mean - half, mean + half
 
 
 def clustered_error(difference: np.ndarray, weight: np.ndarray, cluster: np.ndarray) -> float:

@@ -45,8 +45,11 @@ def rollback(*, uri: str | None = None, why: str | None = None) -> Rollback:
 
     """
     registry = Registry(uri)
-    present = registry.resolve(CHAMPION)
     aliases = registry.aliases()
+    if CHAMPION not in aliases:
+        message = f"{registry.uri}: no version is {CHAMPION} yet, so there is nothing to roll back to"
+        raise RegistryError(message, hint="leadquality runs lists the versions; leadquality promote VERSION")
+    present = registry.resolve(CHAMPION)
     target = aliases.get(PREVIOUS)
     taken = str(present.version)
     if target is None or target == taken:

@@ -9,7 +9,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from training.arms import ARMS
+from training.arms import ARMS, heading
 from training.metrics import METRICS
 
 if TYPE_CHECKING:
@@ -43,8 +43,10 @@ def comparison_table(comparison: Comparison, width: int = 120, *, opening: str =
     )
     table.add_column("measure", min_width=18)
     for arm in shown:
-        table.add_column(arm, justify="right", no_wrap=True)
-    table.add_column(f"{first} − {comparison.reference}", justify="right", no_wrap=True)
+        table.add_column(heading(arm), justify="right", no_wrap=True)
+    long = len(first) + len(comparison.reference) > _ARM_WIDTH
+    between = "\n" if long else " "
+    table.add_column(f"{first}{between}− {comparison.reference}", justify="right", no_wrap=True)
     for metric in METRICS:
         cells = [_figure(comparison, arm, metric) for arm in shown]
         table.add_row(_name(comparison, metric), *cells, _difference(comparison, first, metric))
@@ -54,16 +56,22 @@ def comparison_table(comparison: Comparison, width: int = 120, *, opening: str =
 def arms_table(comparison: Comparison, opening: str = "Backtest") -> Table:
     """Return one row per arm, every one of them: a few measures with their intervals, and what the arm is."""
     title = _title(comparison, opening)
-    caption = f"Beside each figure its 95 % interval ({comparison.replicates} resamples of accounts)."
+    caption = (
+        f"Beside each figure its 95 % interval ({comparison.replicates} resamples of accounts). "
+        f"{comparison.capacity_said}"
+    )
     table = Table(title=title, caption=caption, box=box.SIMPLE_HEAD, title_justify="left")
     table.add_column("arm", no_wrap=True)
     for metric in SHORT:
-        table.add_column(metric.label.format(capacity=comparison.capacity), justify="right", no_wrap=True)
+        label = metric.label.format(capacity=comparison.capacity)
+        if metric.name == "found_at_capacity":
+            label += f"\nof {comparison.n_opportunities:,} opportunities"
+        table.add_column(label, justify="right", no_wrap=True)
     table.add_column("what it is", style="dim")
     said = {kind.name: kind.what for kind in ARMS}
     for arm in comparison.arms:
         cells = [_figure(comparison, arm, metric, between=" ") for metric in SHORT]
-        table.add_row(arm, *cells, said.get(arm, ""))
+        table.add_row(heading(arm, ", "), *cells, said.get(arm, ""))
     return table
 
 
@@ -87,8 +95,8 @@ def _caption(comparison: Comparison) -> str:
     return (
         f"Under each figure its 95 % interval ({comparison.replicates} resamples of accounts). ▲ better, "
         f"▼ worse than {comparison.reference}: the interval of the paired difference keeps clear of 0 "
-        "(no marks where 1 is right)."
-    )
+        f"(no marks where 1 is right). {comparison.capacity_said}"
+    ).rstrip()
 
 
 def _name(comparison: Comparison, metric: Metric) -> Text:

@@ -93,11 +93,16 @@ class Record:
 
 @dataclass(frozen=True)
 class Registered:
-    """Where a training was recorded: its run and the registered version of its model."""
+    """Where a training was recorded: its run, the registered version of its model, and where its files are."""
 
     run_id: str
     version: str
     uri: str
+    artifacts: str = ""
+
+    def artifact(self, name: str) -> str:
+        """Return where a file of the run lies: its path where that is on this machine."""
+        return f"{self.artifacts.removeprefix('file://')}/{name}"
 
 
 def record_training(record: Record, uri: str | None = None, *, name: str | None = None) -> Registered:
@@ -120,7 +125,7 @@ def record_training(record: Record, uri: str | None = None, *, name: str | None 
             info = _log_model(record)
             _log_metrics(record, run.info.run_id, info.model_id)
             version = mlflow.register_model(info.model_uri, MODEL_NAME, tags=tags)
-    return Registered(run.info.run_id, str(version.version), where)
+    return Registered(run.info.run_id, str(version.version), where, str(run.info.artifact_uri))
 
 
 def _log_run(record: Record, run_id: str, experiment: str) -> None:

@@ -97,13 +97,18 @@ def train(
     out.print(result.comparison.verdict(["model"]), markup=False, soft_wrap=True)
     if result.recommendation is not None:
         out.print(result.recommendation.sentence, markup=False, soft_wrap=True)
+        if result.recommendation.cost:
+            out.print(result.recommendation.cost, markup=False, soft_wrap=True)
     advice = result.recommendation
-    use = (
-        "To use it" if advice is None or advice.arm in {"model", "from_card"} else "To use it against that advice"
-    )
+    use = "To use it" if advice is None or advice.arm == "model" else "To use it against that advice"
+    if result.backtest is not None:
+        picture = result.registered.artifact("backtest.png")
+        out.print(f"\nThe backtest as a picture: {picture}", markup=False, soft_wrap=True, highlight=False)
     out.print(
         f"\nRegistered as version {result.registered.version} in {result.registered.uri}. {use}:\n"
-        f"  leadquality promote {result.registered.version}{_with_uri(tracking_uri)}",
+        f"  leadquality promote {result.registered.version}{_with_uri(tracking_uri)}\n"
+        "Everything about it on one page:\n"
+        f"  leadquality model-card {result.registered.version} -o card.html{_with_uri(tracking_uri)}",
         markup=False,
         soft_wrap=True,
     )

@@ -90,6 +90,7 @@ def promote(
     as_json: AsJson = False,
 ) -> None:
     """Make a version the champion, which the service loads at its next start, if it passes the gates."""
+    from training.arms import heading
     from training.promote import promote as run
 
     with steps() as step:
@@ -98,8 +99,8 @@ def promote(
         _print_json(result.to_dict())
     else:
         if result.against:
-            _print(f"Version {result.version} against {result.against}:")
-        for gate in result.gates:
+            _print(f"Version {result.version} against {heading(result.against, ', ')}:")
+        for gate in (*result.gates, *result.notes):
             _print(f"  {gate.line}", None if gate.passed else "red")
             _print(f"          {gate.sentence}", "dim")
         _print(result.sentence)

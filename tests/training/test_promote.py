@@ -182,8 +182,11 @@ def test_rollbacks_go_further_back_and_not_forth_again(copied):
 
 
 def test_without_a_champion_there_is_nothing_to_roll_back(copied):
-    with pytest.raises(RegistryError, match="no version is champion yet"):
+    with pytest.raises(RegistryError, match="no version is champion yet, so there is nothing to roll") as caught:
         rollback(uri=copied)
+    assert "leadquality promote VERSION" in caught.value.hint, (
+        "and no version by number: its gates may have failed"
+    )
 
 
 def test_versions_are_listed_newest_first_with_what_matters(copied, registered):

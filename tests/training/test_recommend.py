@@ -76,9 +76,28 @@ def test_too_few_opportunities_keep_the_card_and_say_how_many():
     assert found.arm == "card"
     assert f"There are {FEWEST_TO_LEARN - 1} leads with an opportunity" in found.sentence
     assert found.events_per_variable == pytest.approx(4.9)
-    assert "4.9 a feature" in found.sentence
+    assert "4.9 for each of 10 features that can be read; promote counts them for each group" in found.sentence
     bare = asked({"model": arm(truth), "constant": arms["card"]}, label, learnt=3)
     assert (bare.arm, "no model yet" in bare.sentence, "card" in bare.sentence) == ("constant", True, False)
+
+
+def test_what_it_costs_to_register_trees_that_are_not_recommended_is_said_with_its_interval():
+    truth, label = market()
+    blunt = np.full(N, label.mean()) * 0.5 + truth * 0.5
+    assert asked({"model": arm(truth), "recalibrated": arm(blunt)}, label).cost == ""
+    found = asked({"model": arm(blunt), "logistic": arm(truth)}, label)
+    value, low, high = found.served_loses
+    assert 0 < low < value < high
+    assert value == pytest.approx(found.behind["model"])
+    assert found.cost.startswith(
+        "The trees are what is registered, not logistic regression: only LightGBM trees can"
+    )
+    assert f"lose {value:+.4f} in log loss beside it (95 % interval {low:+.4f} to {high:+.4f}" in found.cost
+    assert found.cost.endswith("clearly worse.")
+    alike = asked({"model": arm(np.clip(truth + 1e-4, 0, 1)), "logistic": arm(truth)}, label)
+    assert alike.cost.endswith("cannot be told apart.")
+    started = asked({"model": arm(blunt), "from_card": arm(truth)}, label)
+    assert started.cost.endswith("Trees that start from the card are registered by start: card.")
 
 
 def test_rows_of_one_account_count_as_one():

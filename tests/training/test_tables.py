@@ -49,8 +49,40 @@ def test_every_figure_is_there_whole(comparison, width):
 def test_a_narrow_terminal_goes_without_the_constant(comparison):
     wide = [column.header for column in comparison_table(comparison, 120).columns]
     narrow = [column.header for column in comparison_table(comparison, 80).columns]
-    assert wide == ["measure", "model", "card", "constant", "model − card"]
-    assert narrow == ["measure", "model", "card", "model − card"]
+    card = "card\nrate by grade"
+    assert wide == ["measure", "model", card, "constant", "model − card"]
+    assert narrow == ["measure", "model", card, "model − card"]
+
+
+def test_a_card_in_a_comparison_says_where_its_probability_is_from(comparison):
+    named = {"model": "version 2", "card": "card mine@12ab34cd", "constant": "recalibrated"}
+
+    def called(figures):
+        return {named[arm]: found for arm, found in figures.items()}
+
+    renamed = replace(
+        comparison,
+        reference=named["card"],
+        estimates=called(comparison.estimates),
+        differences=called(comparison.differences),
+    )
+    headers = [column.header for column in comparison_table(renamed).columns]
+    assert headers[1:] == [
+        "version 2",
+        "card mine@12ab34cd\ntotal recalibrated",
+        "card\ntotal recalibrated",
+        "version 2\n− card mine@12ab34cd",
+    ]
+
+
+def test_a_capacity_that_nobody_gave_says_where_it_is_from(comparison):
+    chosen = replace(comparison, capacity_chosen=True)
+    said = (
+        "15 a week is a tenth of the leads that a middling week of these rows has; --capacity sets the team's own."
+    )
+    assert comparison_table(chosen).caption.endswith(said)
+    assert arms_table(chosen).caption.endswith(said)
+    assert "tenth" not in comparison_table(comparison).caption
 
 
 def test_one_row_per_measure_in_plain_words(comparison):
@@ -78,7 +110,9 @@ def test_marks_follow_the_interval_and_not_the_value(comparison):
 
 def test_every_arm_has_a_row_in_the_short_table(comparison):
     table = arms_table(comparison)
-    assert list(table.columns[0].cells) == list(comparison.arms)
+    assert list(table.columns[0].cells) == ["model", "card, rate by grade", "constant"]
+    assert table.columns[3].header == f"found at 15 a week\nof {comparison.n_opportunities} opportunities"
+    assert "--capacity" not in table.caption, "it was given"
     shown = [cell.plain for cell in table.columns[1].cells]
     auc = comparison.estimates[comparison.arms[0]]["auc"]
     assert shown[0] == f"{auc.value:.3f} {auc.low:.3f} to {auc.high:.3f}"

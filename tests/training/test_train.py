@@ -236,6 +236,12 @@ def test_every_open_lead_is_scored_best_first(registered):
     assert set(frame["status"]) == {"scored"}
     assert (frame["agree"] == (frame["grade"] == frame["points_grade"])).all()
     assert set(frame["as_of"]) == {"2026-03-01T00:00:00Z"}
+    assert (
+        frame["similar"]
+        .str.fullmatch(r"of [\d,]+ similar past leads? \(grade [A-D].*\) [\d,]+ became .*days")
+        .all()
+    )
+    assert frame.groupby("grade")["similar"].first().nunique() == frame["grade"].nunique()
     assert frame.filter(like="reason_").map(len).to_numpy().max() <= 160
 
 

@@ -96,6 +96,7 @@ def _unstopped(rows: Rows, late: np.ndarray, account_fold: np.ndarray) -> str:
     if len(with_one) == len(folds):
         return ""
     return (
-        f"of its {len(folds)} folds of accounts {len(folds) - len(with_one)} have no late opportunity to stop on; "
-        "at least 1 in each is needed"
+        f"the trees are stopped on each of {len(folds)} groups of accounts in turn, by their latest rows, and "
+        f"{len(folds) - len(with_one)} of these groups {'has' if len(folds) - len(with_one) == 1 else 'have'} no "
+        "opportunity there; each needs at least 1"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, date2num
 from matplotlib.figure import Figure
@@ -20,17 +20,32 @@ _KNOWN, _UNDECIDED, _PREDICTED, _FROZEN = "#0072B2", "0.75", "#D55E00", "black"
 _HATCHES = {_KNOWN: "", _UNDECIDED: "///", _PREDICTED: "", _FROZEN: ""}
 
 
+def backtest_bars(rows: Rows, folds: Folds, frozen: Parts) -> list[dict[str, Any]]:
+    """Return each origin's stretches, and those of the held-out period last: moments in microseconds, and rows."""
+    last = int(rows.as_of[frozen.test].max())
+    named = [(f"origin {fold.number}", fold.parts, fold.until) for fold in folds.folds]
+    return [
+        {
+            "name": name,
+            "first": int(rows.as_of[parts.train].min()),
+            "known": int(rows.as_of[parts.train].max()),
+            "origin": parts.test_from,
+            "until": until,
+            "learnt": int(parts.train.sum()),
+            "predicted": int(parts.test.sum()),
+        }
+        for name, parts, until in (*named, ("held out", frozen, last))
+    ]
+
+
 def backtest_figure(rows: Rows, folds: Folds, frozen: Parts) -> Figure:
     """Draw a bar per origin over time, and the held-out period last; numbers are rows."""
-    bars = len(folds.folds) + 1
-    figure = Figure(figsize=(9, 1.6 + 0.55 * bars), layout="constrained")
+    bars = backtest_bars(rows, folds, frozen)
+    figure = Figure(figsize=(9, 1.6 + 0.55 * len(bars)), layout="constrained")
     axes = figure.subplots()
-    for place, fold in enumerate(folds.folds):
-        _draw(axes, place, rows, fold.parts, fold.until, _PREDICTED)
-    last = int(rows.as_of[frozen.test].max())
-    _draw(axes, bars - 1, rows, frozen, last, _FROZEN)
-    names = [f"origin {fold.number}" for fold in folds.folds]
-    axes.set_yticks(range(bars), [*names, "held out"])
+    for place, bar in enumerate(bars):
+        _draw(axes, place, bar, _FROZEN if place == len(bars) - 1 else _PREDICTED)
+    axes.set_yticks(range(len(bars)), [bar["name"] for bar in bars])
     axes.invert_yaxis()
     locator = AutoDateLocator()
     axes.xaxis_date(tz=UTC)
@@ -50,12 +65,11 @@ def backtest_figure(rows: Rows, folds: Folds, frozen: Parts) -> Figure:
     return figure
 
 
-def _draw(axes: Axes, place: int, rows: Rows, parts: Parts, until: int, color: str) -> None:
-    first, known = int(rows.as_of[parts.train].min()), int(rows.as_of[parts.train].max())
+def _draw(axes: Axes, place: int, bar: dict[str, Any], color: str) -> None:
     stretches = (
-        (first, known, _KNOWN, int(parts.train.sum()), "white"),
-        (known, parts.test_from, _UNDECIDED, 0, "black"),
-        (parts.test_from, until, color, int(parts.test.sum()), "white"),
+        (bar["first"], bar["known"], _KNOWN, bar["learnt"], "white"),
+        (bar["known"], bar["origin"], _UNDECIDED, 0, "black"),
+        (bar["origin"], bar["until"], color, bar["predicted"], "white"),
     )
     for begin, end, shade, count, ink in stretches:
         left, right = _day(begin), _day(end)

@@ -8,6 +8,7 @@ import numpy as np
 
 from features.facts.clock import DAY
 from training.arms import ARMS
+from training.backtest.picture import backtest_bars
 from training.card.drift import drift
 from training.card.drivers import drivers
 from training.card.limits import limits
@@ -51,8 +52,11 @@ def card_content(done: Trained, spec: TrainingSpec, tags: dict[str, str]) -> dic
             "undecided": material.undecided,
             "undecided_share": done.maturity.undecided,
         },
+        "origins": _origins(done),
         "figures": _figures(done),
-        "recommendation": None if done.recommendation is None else done.recommendation.sentence,
+        "recommendation": None
+        if done.recommendation is None
+        else f"{done.recommendation.sentence} {done.recommendation.cost}",
         "look": done.look,
         "calibration": {
             "notes": list(done.fitted.notes),
@@ -107,6 +111,12 @@ def _leaks(done: Trained) -> dict[str, Any]:
         "trusted": [{"what": c.key, "evidence": c.finding.sentence, "reason": c.trusted} for c in guard.trusted],
         "sentences": guard_sentences(guard, done.inflation),
     }
+
+
+def _origins(done: Trained) -> list[dict[str, Any]]:
+    if done.backtest is None:
+        return []
+    return backtest_bars(done.material.rows, done.backtest.folds, done.material.parts)
 
 
 def _figures(done: Trained) -> list[dict[str, Any]]:

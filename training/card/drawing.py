@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from markupsafe import Markup, escape
 
 _BAR, _LABEL, _WIDTH, _ROW = 190, 170, 460, 18
-_SIDE, _PAD = 260, 34
+_SIDE, _PAD = 460, 52
+#: Where the axes of probabilities have a mark, if they reach as far.
+_TICKS = (0.0, 0.01, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0)
 
 
 def direction_plot(driver: dict[str, Any]) -> Markup:
@@ -30,39 +33,51 @@ def direction_plot(driver: dict[str, Any]) -> Markup:
             f"<title>{point['rows']:,} rows</title></text>"
         )
     title = f"{driver['group']}: points by {driver['feature']}"
-    return _svg(_WIDTH, height, title, parts)
+    return as_svg(_WIDTH, height, title, parts)
 
 
 def reliability_plot(bins: list[dict[str, float]]) -> Markup:
-    """Return the share seen against the probability promised, with intervals, on equal axes."""
+    """Return the share seen against the probability promised, with intervals, on equal axes.
+
+    Both axes run by square roots: most leads are promised a few per cent, and would be one blot in a corner.
+    """
     end = min(1.0, 1.05 * max(max(part["promised"], part["high"]) for part in bins))
     size = _SIDE - 2 * _PAD
 
     def x(value: float) -> float:
-        return _PAD + value / end * size
+        return _PAD + math.sqrt(value / end) * size
 
     def y(value: float) -> float:
-        return _SIDE - _PAD - value / end * size
+        return _SIDE - _PAD - math.sqrt(value / end) * size
 
     parts = [
         f'<rect x="{_PAD}" y="{_PAD}" width="{size}" height="{size}" class="frame"/>',
         f'<line x1="{x(0)}" y1="{y(0)}" x2="{x(end)}" y2="{y(end)}" class="axis"/>',
-        f'<text x="{_PAD}" y="{_SIDE - 18}">0</text>',
-        f'<text x="{_SIDE - _PAD}" y="{_SIDE - 18}" text-anchor="end">{100 * end:.0f} %</text>',
-        f'<text x="{_SIDE / 2}" y="{_SIDE - 4}" text-anchor="middle">promised</text>',
-        f'<text x="{_PAD}" y="{_PAD - 8}">seen</text>',
+        f'<text x="{_SIDE / 2}" y="{_SIDE - 6}" text-anchor="middle">probability promised</text>',
+        f'<text x="{_PAD}" y="{_PAD - 14}">share seen</text>',
+        f'<text x="{x(end) - 8:.1f}" y="{y(end) + 40:.1f}" text-anchor="end">on the line: as promised</text>',
     ]
+    for tick in (t for t in _TICKS if t <= end):
+        label = f"{100 * tick:g} %"
+        parts.append(
+            f'<line x1="{x(tick):.1f}" y1="{y(0)}" x2="{x(tick):.1f}" y2="{y(end)}" class="grid"/>'
+            f'<line x1="{x(0)}" y1="{y(tick):.1f}" x2="{x(end)}" y2="{y(tick):.1f}" class="grid"/>'
+            f'<text x="{x(tick):.1f}" y="{y(0) + 16}" text-anchor="middle">{label}</text>'
+            f'<text x="{_PAD - 6}" y="{y(tick) + 4:.1f}" text-anchor="end">{label}</text>'
+        )
     for part in bins:
         place = x(part["promised"])
+        said = f"promised {100 * part['promised']:.1f} %, seen {100 * part['seen']:.1f} %, {part['rows']:,} rows"
         parts.append(
             f'<line x1="{place:.1f}" y1="{y(part["low"]):.1f}" x2="{place:.1f}" y2="{y(part["high"]):.1f}" '
-            f'class="reach"/><circle cx="{place:.1f}" cy="{y(part["seen"]):.1f}" r="3.5" class="dot">'
-            f"<title>{part['rows']:,} rows</title></circle>"
+            f'class="reach"/><circle cx="{place:.1f}" cy="{y(part["seen"]):.1f}" r="5" class="dot">'
+            f"<title>{said}</title></circle>"
         )
-    return _svg(_SIDE, _SIDE, "Share that became opportunities against the probability promised", parts)
+    return as_svg(_SIDE, _SIDE, "Share that became opportunities against the probability promised", parts)
 
 
-def _svg(width: int, height: int, title: str, parts: list[str]) -> Markup:
+def as_svg(width: int, height: int, title: str, parts: list[str]) -> Markup:
+    """Return a picture of parts whose texts are escaped; ``title`` is what it shows, for who cannot see it."""
     head = f'<svg role="img" viewBox="0 0 {width} {height}" width="{width}" height="{height}">'
     # What comes from the data was escaped above.
     return Markup(f"{head}<title>{escape(title)}</title>{''.join(parts)}</svg>")  # noqa: S704

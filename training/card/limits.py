@@ -59,7 +59,9 @@ def _few(done: Trained) -> list[str]:
     if found is not None and found.events_per_variable < EVENTS_PER_VARIABLE:
         lines.append(
             f"Few data: {found.opportunities:,} leads with an opportunity to learn from, "
-            f"{found.events_per_variable:.1f} a feature; {EVENTS_PER_VARIABLE} are the usual advice."
+            f"{found.events_per_variable:.1f} for each of {found.variables:,} features; for a regression "
+            f"{EVENTS_PER_VARIABLE} are the usual advice. The gate enough_data asks less of trees, and counts for "
+            "each group of features that they use."
         )
     if found is not None and found.opportunities < FEWEST_TO_LEARN:
         lines.append(f"Below {FEWEST_TO_LEARN} of them the card should stay.")

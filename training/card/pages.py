@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from training.arms import heading
 from training.card.drawing import direction_plot, reliability_plot, signed
+from training.card.origins import origins_plot, origins_text
 from training.card.places import grouped
 
 if TYPE_CHECKING:
@@ -52,7 +54,12 @@ def _render(
     )
     environment.filters.update(figure=figure, interval=interval, signed=signed, cell=cell, count=count, day=day)
     environment.globals.update(
-        direction_plot=direction_plot, reliability_plot=reliability_plot, grouped_places=grouped
+        direction_plot=direction_plot,
+        reliability_plot=reliability_plot,
+        origins_plot=origins_plot,
+        origins_text=origins_text,
+        grouped_places=grouped,
+        heading=heading,
     )
     return environment.get_template(template).render(**content, standing=standing or {})
 

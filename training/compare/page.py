@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from models.scorer import GRADES
+from training.arms import heading
 from training.compare.figures import pictures
 from training.metrics import METRICS
 
@@ -30,6 +31,7 @@ def render(result: Compared) -> str:
         lstrip_blocks=True,
     )
     environment.filters["figure"] = show
+    environment.globals["heading"] = heading
     # What stands in the pictures is escaped where they are drawn.
     drawn = {name: Markup(text) for name, text in pictures(result).items()}  # noqa: S704
     return environment.get_template("page.html.j2").render(

@@ -88,10 +88,17 @@ class Compared:
         )
 
     def _regret_said(self, first: Regret, second: Regret) -> str:
+        stretches = f"the {len(self.periods)} stretches of the held-out time"
+        if first.worst == 0 or second.worst == 0:
+            ahead, behind, by = (self.a, self.b, second) if first.worst == 0 else (self.b, self.a, first)
+            return (
+                f"By log loss {ahead.label} was ahead in each of {stretches}: relying on {behind.label} alone "
+                f"would have cost {by.mean:.4f} a row on average and {by.worst:.4f} in the worst one."
+            )
         return (
-            f"Over {len(self.periods)} stretches of time {self.a.label} loses at worst {first.worst:.4f} nats a "
-            f"row to the better of the two (mean {first.mean:.4f}), {self.b.label} {second.worst:.4f} "
-            f"(mean {second.mean:.4f})."
+            f"By log loss each was ahead in some of {stretches}: relying on one alone would have cost, in the "
+            f"worst one, {first.worst:.4f} a row with {self.a.label} (on average {first.mean:.4f}) and "
+            f"{second.worst:.4f} with {self.b.label} (on average {second.mean:.4f})."
         )
 
     def _segment_said(self, worst: Segment) -> str:

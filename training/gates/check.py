@@ -12,6 +12,7 @@ from training.compare import BaseRate, Compared, Side, compare_sides, dataset_pa
 from training.gates import on_rows
 from training.gates.gate import NAMES, Gate, not_computed
 from training.gates.leaks import leaks
+from training.gates.recommended import recommended
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,11 +26,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Checked:
-    """The gates' outcomes, what the version was held against, and the comparison where one could be made."""
+    """The gates' outcomes, what the version was held against, and the comparison where one could be made.
+
+    ``notes`` are lines that stop nothing.
+    """
 
     gates: tuple[Gate, ...]
     against: str
     compared: Compared | None
+    notes: tuple[Gate, ...] = ()
 
     @property
     def failed(self) -> tuple[str, ...]:
@@ -64,6 +69,8 @@ def check_gates(
     """
     against = _against(model, champion)
     audit = leaks(registry, model, asked)
+    note = recommended(registry, model.version)
+    notes = () if note is None else (note,)
     try:
         folder = dataset or dataset_path(registry, model.version)
         ground = find_ground(Dataset.open(folder), [m for m in (model, champion) if m is not None], step)
@@ -72,7 +79,7 @@ def check_gates(
         compared = compare_sides(ground, first, second, step=step)
     except LeadQualityError as error:
         gates = {name: not_computed(name, f"{error.message}.") for name in NAMES} | {"leaks": audit}
-        return Checked(tuple(gates[name] for name in NAMES), against, None)
+        return Checked(tuple(gates[name] for name in NAMES), against, None, notes)
     step("judging")
     found = (
         on_rows.better(compared, asked),
@@ -83,7 +90,7 @@ def check_gates(
         on_rows.reasons(model, first.held, asked),
         on_rows.enough_data(model, compared, asked),
     )
-    return Checked(found, compared.b.label, compared)
+    return Checked(found, compared.b.label, compared, notes)
 
 
 def _against(model: LeadModel, champion: LeadModel | None) -> str:

@@ -13,7 +13,8 @@ NAMES = ("better_or_not_worse", "calibration", "worst_segment", "churn", "leaks"
 class Gate:
     """What was seen (``actual``) against what was asked (``threshold``), and the two in a sentence.
 
-    A gate that there was nothing to judge by is ``passed`` and not ``tested``.
+    A gate that there was nothing to judge by is ``passed`` and not ``tested``. One that is not ``blocking`` asks
+    nothing: it says what somebody who promotes should know.
     """
 
     name: str
@@ -22,10 +23,13 @@ class Gate:
     passed: bool
     sentence: str
     tested: bool = True
+    blocking: bool = True
 
     @property
     def line(self) -> str:
         """The gate as it is printed: "passed  churn: 12 % against at most 50 %"."""
+        if not self.blocking:
+            return f"note    {self.name}: {self.actual} and not {self.threshold}"
         outcome = "not tested" if not self.tested else "passed" if self.passed else "FAILED"
         return f"{outcome}  {self.name}: {self.actual} against {self.threshold}"
 

@@ -59,13 +59,19 @@ def calibration(compared: Compared, asked: Thresholds) -> Gate:
     actual = ", ".join(
         f"{what} {found.value:.2f} ({found.low:.2f} to {found.high:.2f})" for what, found, _ in judged
     )
-    threshold = ", ".join(
-        f"{what} {bounds.figure[0]:g} to {bounds.figure[1]:g} and its interval reaching {bounds.reach[0]:g} to "
-        f"{bounds.reach[1]:g}"
-        for what, _, bounds in judged
-    )
+    threshold = _bounds_said(judged[0][2], judged[1][2])
     said = " ".join(faults) or "The probabilities stay within these bounds."
     return Gate("calibration", actual, threshold, not faults, said)
+
+
+def _bounds_said(slope: Bounds, ratio: Bounds) -> str:
+    def within(bounds: Bounds) -> str:
+        (least, most), (low, high) = bounds.figure, bounds.reach
+        return f"within {least:g} to {most:g} with an interval that overlaps {low:g} to {high:g}"
+
+    if slope == ratio:
+        return f"each {within(slope)}"
+    return f"slope {within(slope)}, seen per expected {within(ratio)}"
 
 
 def _fault(what: str, found: Estimate, bounds: Bounds) -> str:
@@ -149,7 +155,8 @@ def enough_data(model: LeadModel, compared: Compared, asked: Thresholds) -> Gate
     each, limits = events / variables, asked.enough_data
     enough = events >= limits.fewest_opportunities and each >= limits.events_per_variable
     said = (
-        f"Learnt from {events:,} leads with an opportunity, {each:.1f} for each of {variables} groups of features."
+        f"Learnt from {events:,} leads with an opportunity, {each:.1f} for each of {variables} groups of features "
+        "that the trees use; train counts single features, which within a group mostly say the same."
     )
     return Gate(
         "enough_data",

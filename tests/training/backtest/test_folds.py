@@ -89,8 +89,10 @@ def test_an_origin_whose_trees_could_not_be_stopped_is_left_out(ground):
     one = spec.model_copy(update={"backtest": Backtest(folds=1, first_share=0.7)})
     found = rolling_folds(emptied, material.history, material.parts, one)
     assert found.folds == ()
-    why = f"of its {spec.folds} folds of accounts 1 have no late opportunity to stop on"
-    assert found.left_out == (f"fold 1: {why}; at least 1 in each is needed",)
+    why = (
+        f"the trees are stopped on each of {spec.folds} groups of accounts in turn, by their latest rows, and 1 of"
+    )
+    assert found.left_out == (f"fold 1: {why} these groups has no opportunity there; each needs at least 1",)
     assert len(rolling_folds(material.rows, material.history, material.parts, one).folds) == 1
 
 

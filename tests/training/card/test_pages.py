@@ -10,8 +10,10 @@ import pytest
 from typer.testing import CliRunner
 
 from features.errors import ConfigError
+from features.facts.clock import format_moment
 from leadquality.cli import app
 from models.registry import RegistryError
+from training.card.origins import origins_text
 from training.card.pages import card_files, html, markdown
 from training.card.version import model_card
 from training.record import record_of
@@ -44,7 +46,32 @@ def test_both_pages_have_every_part(content):
     assert {"Data", "Leaks", "Limits", "Where it must not be used", "What drives the score"} <= set(headings)
     for said in content["limits"]:
         assert said.replace("_", "\\_") in told
-    assert page.count("<svg") == len(content["drivers"]) + 1
+    assert page.count("<svg") == len(content["drivers"]) + 2
+    assert "card, total recalibrated" in told
+    assert ">card<br>total recalibrated</th>" in page
+
+
+def test_the_backtest_is_drawn_on_both_pages(content, registered):
+    folds = registered.trained.backtest.folds.folds
+    assert [bar["name"] for bar in content["origins"]] == [*(f"origin {f.number}" for f in folds), "held out"]
+    assert [bar["predicted"] for bar in content["origins"][:-1]] == [int(f.parts.test.sum()) for f in folds]
+    assert content["origins"][-1]["predicted"] == registered.trained.comparison.n_rows
+    page, lines = html(content), origins_text(content["origins"]).splitlines()
+    assert page.count('class="known"') == page.count('class="undecided"') == len(folds) + 1
+    assert (page.count('class="predicted"'), page.count('class="held"')) == (len(folds), 1)
+    assert len(lines) == len(folds) + 3
+    assert len({len(line) for line in lines[:-1]}) == 1, "dates stand above the bars' ends"
+    for line, bar in zip(lines[1:-1], content["origins"], strict=True):
+        assert line.split()[-2:] == [f"{bar['learnt']:,}", f"{bar['predicted']:,}"]
+        assert re.search(r"=\.+[#@]" if bar is content["origins"][-1] else r"=\.+#", line)
+        assert lines[0].index(format_moment(content["origins"][0]["first"])[:10]) == lines[1].index("=")
+    assert all(line in markdown(content) for line in lines)
+
+
+def test_a_card_of_before_there_were_pictures_is_still_shown(content):
+    old = {key: value for key, value in content.items() if key != "origins"}
+    assert "## Figures" in markdown(old)
+    assert "<h2>Figures</h2>" in html(old)
 
 
 def test_tables_have_as_many_cells_in_each_row(content):

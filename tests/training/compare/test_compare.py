@@ -13,6 +13,7 @@ from features.errors import ConfigError, DatasetError
 from models.registry import Registry, RegistryError
 from tests.cards import EXAMPLE as CARD
 from training.compare import compare_scorers, is_card
+from training.compare.periods import Regret
 from training.metrics import log_loss
 from training.promote import make_champion
 
@@ -124,6 +125,17 @@ def test_periods_are_all_rows_and_regret_is_what_is_lost_to_the_better(versions)
     first, second = versions.regrets
     assert first.worst == max(period.regret[0] for period in versions.periods)
     assert second.mean == pytest.approx(np.mean([period.regret[1] for period in versions.periods]))
+
+
+def test_regret_is_told_as_what_relying_on_one_alone_would_have_cost(versions):
+    first, second = Regret(0.0, 0.0), Regret(0.02, 0.01)
+    ahead = versions._regret_said(first, second)
+    assert f"By log loss {versions.a.label} was ahead in each of the" in ahead
+    assert f"relying on {versions.b.label} alone would have cost 0.0100 a row on average and 0.0200 in" in ahead
+    assert f"By log loss {versions.b.label} was ahead in each" in versions._regret_said(second, first)
+    both = versions._regret_said(Regret(0.03, 0.015), second)
+    assert f"0.0300 a row with {versions.a.label} (on average 0.0150) and 0.0200 with {versions.b.label}" in both
+    assert "0.0000" not in ahead
 
 
 def test_finds_are_the_tables_figures_taken_apart(versions):
