@@ -11,7 +11,7 @@ from features.facts.clock import DAY, format_moment
 from features.history import History
 from models.calibration import from_log_odds
 from models.reasons import MOST_REASONS, reasons_for
-from models.scorer import grade_letters
+from models.scorer import grade_letter, grade_letters
 
 if TYPE_CHECKING:
     from features.payload import LeadFacts
@@ -90,8 +90,8 @@ def answer_lead(model: LeadModel, facts: LeadFacts, *, full: bool = False) -> di
     exact = bool(adds_up(single, total)[0])
     probability = from_log_odds(total)
     reasons = reasons_for(model, matrix[0], single.values[0]) if exact else []
-    points, points_grade = _card_part(model, matrix)
-    grade = str(grade_letters(probability, model.scale.cuts)[0])
+    points, points_grade = _agreed(model, matrix)
+    grade = grade_letter(probability[0], model.scale.cuts)
     low, high = (None, None) if model.band is None else (float(end[0]) for end in model.bounds(raw))
     sentences = [reason.sentence for reason in reasons] + [""] * MOST_REASONS
     answer: dict[str, Any] = {
@@ -102,9 +102,9 @@ def answer_lead(model: LeadModel, facts: LeadFacts, *, full: bool = False) -> di
         "probability_high": high,
         "score": int(model.score(probability)[0]),
         "grade": grade,
-        "points": None if points is None else int(points[0]),
-        "points_grade": None if points_grade is None else str(points_grade[0]),
-        "agree": None if points_grade is None else grade == str(points_grade[0]),
+        "points": points,
+        "points_grade": points_grade,
+        "agree": None if points_grade is None else grade == points_grade,
         **{f"reason_{i + 1}": sentences[i] for i in range(MOST_REASONS)},
         "model_version": model.version,
         "card_version": None if model.card is None else model.card.name,
@@ -112,6 +112,14 @@ def answer_lead(model: LeadModel, facts: LeadFacts, *, full: bool = False) -> di
         "horizon_days": model.horizon / DAY,
     }
     return answer | _detail(model, matrix, single, total, grade) if full else answer
+
+
+def _agreed(model: LeadModel, matrix: np.ndarray) -> tuple[int | None, str | None]:
+    """Return one lead's points and their grade, None twice without a card."""
+    if model.card is None:
+        return None, None
+    points = int(model.points(matrix)[0])
+    return points, grade_letter(points, model.card.card.grades.as_tuple())
 
 
 def _card_part(model: LeadModel, matrix: np.ndarray) -> tuple[np.ndarray | None, np.ndarray | None]:

@@ -101,9 +101,9 @@ class LeadModel:
         return np.array([*own, place[START_GROUP]] if self.start is not None else own)
 
     @cached_property
-    def group_members(self) -> list[np.ndarray]:
+    def group_members(self) -> list[list[int]]:
         """Numbers of each group's features."""
-        return [np.flatnonzero(self.group_of == number) for number in range(len(self.groups))]
+        return [np.flatnonzero(self.group_of == number).tolist() for number in range(len(self.groups))]
 
     @cached_property
     def card_columns(self) -> list[int]:

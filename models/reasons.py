@@ -10,6 +10,8 @@ import numpy as np
 from models.scorer import START_GROUP
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from features.language import Feature
     from models.lead_model import LeadModel
 
@@ -39,13 +41,13 @@ def reasons_for(
     """
     features = model.feature_set.features
     totals = np.bincount(model.group_of, weights=contributions, minlength=len(model.groups))
-    points = totals * model.scale.points_per_log_odds
+    points = (totals * model.scale.points_per_log_odds).tolist()
+    parts = contributions.tolist()
     found = []
-    for number in np.argsort(-np.abs(points), kind="stable")[:most]:
+    for number in sorted(range(len(points)), key=lambda group: -abs(points[group]))[:most]:
         if round(abs(points[number])) == 0:
             break
-        members = model.group_members[number]
-        loudest = members[np.argmax(contributions[members] * np.sign(totals[number]))]
+        loudest = _loudest(model.group_members[number], parts, points[number])
         if loudest == model.width:  # the trees began from the card, whose points follow their features
             seen = f"{START_GROUP}: {model.points(row[None, :])[0]:.0f}"
         else:
@@ -53,6 +55,11 @@ def reasons_for(
         sentence = _sentence(seen, points[number])
         found.append(Reason(model.groups[number], sentence, float(totals[number]), float(points[number])))
     return found
+
+
+def _loudest(members: Sequence[int], parts: Sequence[float], direction: float) -> int:
+    """Return the feature that did most in the direction of its group, the first of equals."""
+    return (max if direction > 0 else min)(members, key=parts.__getitem__)
 
 
 def _sentence(seen: str, points: float) -> str:
@@ -66,7 +73,7 @@ def _sentence(seen: str, points: float) -> str:
 
 def describe(feature: Feature, value: float) -> str:
     """Return a feature's value as people read it: "not known", a category's text, or a number with its unit."""
-    if np.isnan(value):
+    if value != value:  # noqa: PLR0124 - not a number is not itself, and this is asked often
         return "not known"
     if feature.is_category:
         return feature.levels[int(value)]

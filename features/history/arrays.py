@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from features.numbers import parse_number
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence, Sized
 
 #: An event kind that was never observed: every window reaches back before it.
 NEVER = 2**62
@@ -73,9 +74,14 @@ def versions_of(people: Sequence[Sequence[tuple[int, str | None]]], *, tracked: 
     texts = sorted({text for _, text in every if text is not None})
     place: dict[str | None, int] = {text: i for i, text in enumerate(texts)} | {None: -1}
     return Versions(
-        start=np.cumsum([0, *(len(own) for own in people)]).astype(np.int64),
+        start=bounds_of(people),
         known_at=np.array([known_at for known_at, _ in every], np.int64),
         code=np.array([place[text] for _, text in every], np.int32),
         vocabulary=tuple(texts),
         tracked=tracked,
     )
+
+
+def bounds_of(parts: Iterable[Sized]) -> np.ndarray:
+    """Return where each part begins and the last one ends when they are laid end to end, int64 (parts + 1,)."""
+    return np.array([*accumulate(map(len, parts), initial=0)], np.int64)

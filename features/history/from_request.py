@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from features.history.arrays import HistoryArrays, sealed, versions_of
+from features.history.arrays import HistoryArrays, bounds_of, sealed, versions_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,7 @@ def lay_out_request(facts: LeadFacts, vocabulary: Vocabulary) -> dict[str, Any]:
     campaigns, campaign_codes = _names([event[5] for event in events])
     arrays = HistoryArrays(
         created_at,
-        np.cumsum([0, *(len(own) for _, own in people)], dtype=np.int64),
+        bounds_of([own for _, own in people]),
         np.full(len(people), 0 if known_group else -1, np.int64),
         np.full(len(people), len(people) if known_group else -1, np.int64),
         np.full(len(people), first_created, np.int64),

@@ -35,7 +35,7 @@ def drivers(model: LeadModel, matrix: np.ndarray, most: int = SHOWN) -> list[dic
         if size[number] <= 0:
             break
         members = model.group_members[number]
-        main = int(members[np.argmax(alone[members])])
+        main = max(members, key=alone.__getitem__)
         label, curve = _curve(model, matrix, main, groups.values[:, number] * scale)
         found.append(
             {
