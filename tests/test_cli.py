@@ -41,7 +41,8 @@ def is_one_error(complained):
 @pytest.mark.parametrize(
     "command",
     [[], ["import"], *[[name] for name in ("features", "train", "compare", "promote", "rollback", "runs")]]
-    + [[name] for name in ("score", "serve", "demo")],
+    + [[name] for name in ("score", "serve", "demo", "duel", "card")]
+    + [["card", name] for name in ("check", "sign", "diff", "show", "replay", "judge", "refit", "distil")],
     ids=" ".join,
 )
 def test_every_command_explains_itself(command):

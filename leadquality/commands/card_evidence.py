@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from features.errors import ConfigError
-from leadquality.console import out, steps
+from leadquality.console import errors, out, steps
 from leadquality.options import AsJson, TrackingUri
 
 Data = Annotated[Path, typer.Argument(help="Dataset folder.")]
@@ -86,18 +86,20 @@ def refit(
         into.write_text(card_yaml(path.refitted()), encoding="utf-8")
     if as_json:
         _print_json(path.to_dict())
+        if into is not None:
+            errors.print(_written(into, card, proposed=bool(path.steps)), markup=False, soft_wrap=True)
         return
     if path.steps:
         out.print(path_table(path))
     for sentence in path.sentences():
         _print(sentence)
     if into is not None:
-        _print(_written(into, proposed=bool(path.steps)))
+        _print(_written(into, card, proposed=bool(path.steps)))
 
 
-def _written(into: Path, *, proposed: bool) -> str:
+def _written(into: Path, card: str, *, proposed: bool) -> str:
     if not proposed:
-        return f"{into}: not written, since there is nothing to change"
+        return f"{into}: not written, since no change is proposed: go on with {card}"
     return f"{into}: the changed card, unsigned. To agree on it: leadquality card sign {into} --by NAME"
 
 

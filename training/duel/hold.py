@@ -9,7 +9,6 @@ import numpy as np
 from features.errors import ConfigError
 from features.facts.publish import silent
 from models.registry import Registry
-from training.compare.ground import find_ground
 from training.compare.names import is_card, label_of
 from training.duel.arena import Arena, open_arena
 from training.duel.calls import NEVER_AGAIN, call_order, make_calls
@@ -25,6 +24,7 @@ from training.duel.side import DuelSide, score_rows
 from training.duel.tally import Sums, Tally, lead_values
 from training.duel.weeks import tell_weeks
 from training.material import bound_card
+from training.rules.standing import stand_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -70,7 +70,7 @@ def hold_duel(
     if labels[0] == labels[1]:
         raise ConfigError(f"{a!r} and {b!r} are the same {labels[0]}: name two different scorers")
     trained = [model for model in models.values() if model is not None]
-    ground = find_ground(dataset, trained, step)
+    ground = stand_on(dataset, trained, step)
     scorers = [models[name] or bound_card(name, ground.profile) for name in names]
     duel = fight(
         ground, (labels[0], scorers[0]), (labels[1], scorers[1]), capacity,

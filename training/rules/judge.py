@@ -16,7 +16,7 @@ from training.rules.rates import opportunity_rates
 from training.rules.repeats import find_repeats
 from training.rules.scale import Proportions
 from training.rules.select import LEVEL, select
-from training.rules.verdict import RuleVerdict, code_of, finite, sentence_of, whole
+from training.rules.verdict import RuleVerdict, code_of, finite, sentence_of, span_of, whole
 
 if TYPE_CHECKING:
     from training.rules.joint import JointFit
@@ -234,10 +234,10 @@ class _Found:
             raise ValueError("nothing was fitted")
         repeat, rules = self.repeats[number], self.rows.rules
         original = rules[repeat.of]
-        value, low, high = self.alone.worth(_place(self.alone.fit, repeat.of), self.free, quantile)
+        worth = Estimate(*self.alone.worth(_place(self.alone.fit, repeat.of), self.free, quantile))
         return (
             f"Repeats {original.name}: {repeat.overlap:.0%} of the leads that meet either meet both. Together "
-            f"they are worth {whole(value)} points ({whole(low)} to {whole(high)}), agreed "
+            f"they are worth {whole(worth.value)} points ({span_of(worth)}), agreed "
             f"{whole(rules[number].points + original.points)}."
         )
 

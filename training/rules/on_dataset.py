@@ -12,13 +12,13 @@ from features.facts.publish import silent
 from features.plan import compile_plan
 from models.registry import Registry
 from training.capacity import default_capacity, week_of
-from training.compare.ground import find_ground
 from training.material import bound_card
 from training.rules.gains import HeldOut
 from training.rules.judge import judge_rules
 from training.rules.model_worth import ModelView
 from training.rules.refit import refit_path
 from training.rules.rows import rule_rows
+from training.rules.standing import stand_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,7 +77,7 @@ def stand_card(
         The card does not fit the dataset, or there are no rows with both outcomes.
 
     """
-    ground = find_ground(dataset, [] if model is None else [model], step)
+    ground = stand_on(dataset, [] if model is None else [model], step)
     return CardGround(ground, bound_card(card, ground.profile))
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from training.comparison import Estimate
 from training.rules.points import changed_card
-from training.rules.verdict import finite, whole
+from training.rules.verdict import finite, span_of, whole
 
 if TYPE_CHECKING:
     from models.card import PointCard
@@ -41,7 +41,7 @@ class Change:
     def sentence(self) -> str:
         """Return the change as a person would say it."""
         per = " each time" if self.each else ""
-        said = f"worth {whole(self.worth.value)}, {whole(self.worth.low)} to {whole(self.worth.high)}"
+        said = f"worth {whole(self.worth.value)}, {span_of(self.worth)}"
         if not self.after:
             return f"Take out {self.rule} (now {whole(self.before)} points{per}; {said})."
         sign = " The sign turns: the evidence lies wholly on the other side of 0." if self.turns else ""

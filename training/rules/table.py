@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich import box
 from rich.table import Table
 
-from training.rules.verdict import whole
+from training.rules.verdict import span_of, whole
 
 if TYPE_CHECKING:
     from training.comparison import Estimate
@@ -21,8 +21,9 @@ def verdicts_table(verdicts: RuleVerdicts) -> Table:
     table = Table(
         title=f"{verdicts.card} rule by rule: {verdicts.n_leads:,} leads, {verdicts.n_opportunities:,} with an "
         "opportunity",
-        caption="Worth: by all rules together, with intervals that hold for all rules at once with 95 %; "
-        "--json has the rates' intervals",
+        caption="Leads met a rule at one look or more. Rates are of looks, a lead's looks together weighing as "
+        "one lead, with the rule met or not. Worth: by all rules together, with intervals that hold for all rules at "
+        "once with 95 %; --json has the rates' intervals",
         box=box.SIMPLE_HEAD,
         title_justify="left",
     )
@@ -71,7 +72,7 @@ def _rate(rate: Estimate) -> str:
 
 
 def _points(worth: Estimate | None) -> str:
-    return "–" if worth is None else f"{whole(worth.value)} ({whole(worth.low)} to {whole(worth.high)})"
+    return "–" if worth is None else f"{whole(worth.value)} ({span_of(worth)})"
 
 
 def _signed(gain: Estimate, digits: int) -> str:

@@ -81,8 +81,12 @@ def code_of(given: float, worth: Estimate) -> Code:
 def sentence_of(code: Code, given: int, worth: Estimate, *, each: bool) -> str:
     """Return the verdict with its figures in one sentence, rounded to whole points."""
     span = f"{whole(worth.value)} point{'' if abs(round(worth.value)) == 1 else 's'}{' each time' if each else ''}"
-    reach = f"{whole(worth.low)} to {whole(worth.high)}"
+    reach = span_of(worth)
     if code == "no_evidence":
+        if not np.isfinite(worth.low) and not np.isfinite(worth.high):
+            return (
+                f"Too few leads to tell: any number of points is possible, 0 as well as the agreed {whole(given)}."
+            )
         if not worth.low <= given <= worth.high:
             return f"No evidence that it is worth anything: {span} ({reach}), and not the agreed {whole(given)}."
         return f"Too few leads to tell: {span} ({reach}), which holds 0 as well as the agreed {whole(given)}."
@@ -102,6 +106,22 @@ def whole(points: float) -> str:
     if not np.isfinite(points):
         return "any number"
     return f"{round(points):d}".replace("-", "−")
+
+
+def span_of(worth: Estimate) -> str:
+    """Return an interval of points as people write it; an end that does not exist is left out.
+
+    >>> from training.comparison import Estimate
+    >>> inf = float("inf")
+    >>> span_of(Estimate(5, 2, 9)), span_of(Estimate(5, 2, inf)), span_of(Estimate(5, -inf, inf))
+    ('2 to 9', '2 or more', 'any number')
+    """
+    low, high = np.isfinite(worth.low), np.isfinite(worth.high)
+    if low and high:
+        return f"{whole(worth.low)} to {whole(worth.high)}"
+    if not low and not high:
+        return "any number"
+    return f"{whole(worth.low)} or more" if low else f"{whole(worth.high)} or less"
 
 
 def finite(content: Any) -> Any:  # noqa: ANN401 - any plain value

@@ -2,8 +2,9 @@ import json
 
 import numpy as np
 import pytest
+from scipy.special import expit
 
-from tests.training.rules.made_rows import TRUTH, card_of, drawn, rows_of
+from tests.training.rules.made_rows import PER_POINT, TRUTH, card_of, drawn, rows_of
 from training.comparison import Estimate
 from training.rules import judge_rules
 from training.rules.verdict import code_of, sentence_of
@@ -58,6 +59,27 @@ def test_wrong_rules_are_called_what_they_are_and_do_not_spoil_the_scale():
     }
     assert verdicts.log_odds_per_point == pytest.approx(0.05, rel=0.1)
     assert set(verdicts.scale_rules) == {"b", "c", "f", "g", "h"}
+
+
+def test_what_two_rules_were_given_together_does_not_define_the_scale():
+    # "g" is met by the leads of "a" but for a few: what either was given alone, no fit can say.
+    rng = np.random.default_rng(3)
+    given = TRUTH | {"g": 20}
+    reads = (rng.random((40_000, len(given))) < 0.3).astype(float)
+    reads[:, -1] = np.where(rng.random(len(reads)) < 0.01, 1 - reads[:, 0], reads[:, 0])
+    chance = expit(-2.5 + PER_POINT * reads[:, :-1] @ np.array([*TRUTH.values()], float))
+    verdicts = judge_rules(rows_of(card_of(given), reads, rng.random(len(reads)) < chance), replicates=20)
+    pair = {one.rule: one.repeats for one in verdicts.rules if one.repeats}
+    assert pair in ({"a": "g"}, {"g": "a"})
+    assert set(verdicts.scale_rules) == {"b", "c", "d", "e", "f"}
+
+
+def test_an_interval_without_an_end_says_what_it_leaves_open():
+    inf = float("inf")
+    assert "any number of points is possible" in sentence_of("no_evidence", 20, Estimate(9, -inf, inf), each=False)
+    assert "(−3 or more)" in sentence_of("no_evidence", 20, Estimate(9, -3, inf), each=False)
+    for code in ("no_evidence", "more"):
+        assert "any number to any number" not in sentence_of(code, 20, Estimate(9, -inf, inf), each=False)
 
 
 def test_rates_are_those_of_the_leads_with_and_without():

@@ -9,8 +9,9 @@ from features.facts import Dataset
 from features.simulation import import_simulated
 from leadquality.cli import app
 from models.card import read_card
+from tests.training.duel.hand import Event, Lead, write_market
 from training.material import shipped
-from training.rules.on_dataset import refit_on, stand_card
+from training.rules.on_dataset import judge_on, refit_on, stand_card
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +61,24 @@ def test_refit_writes_a_card_that_reads_back_unsigned(market, tmp_path):
         new.name for old, new in zip(read_card(wrong).rules, card.rules, strict=True) if old != new
     }
     assert changed == {"Purchased list"}
+
+
+def test_a_card_with_nothing_to_change_is_not_written_and_that_is_said(market, tmp_path):
+    into = tmp_path / "new.yaml"
+    shown = run("card", "refit", market, "--card", "b2b_example", "--into", into)
+    assert "No change of b2b_example" in shown
+    assert f"{into}: not written, since no change is proposed: go on with b2b_example" in shown
+    assert not into.exists()
+
+
+@pytest.mark.parametrize("command", [judge_on, refit_on])
+def test_data_without_opportunities_are_not_told_to_train_otherwise(tmp_path, command):
+    leads = [Lead(f"a{n}", f"p{n}", created=n * 3 - 20) for n in range(100)]
+    dataset = write_market(tmp_path / "none", leads, [], 400, [Event("a1", 0.0, "webinar")])
+    with pytest.raises(ConfigError, match="0 of 100 leads have an opportunity") as caught:
+        command("b2b_example", dataset)
+    assert "--horizon" not in str(caught.value)
+    assert "test_from" not in str(caught.value)
 
 
 def test_refit_writes_over_nothing(market, tmp_path):
