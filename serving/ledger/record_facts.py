@@ -75,6 +75,7 @@ _KINDS: dict[type, _Kind] = {
 }
 #: Texts that a dataset would trim, an empty one being none.
 _TRIMMED = {"value", "channel", "campaign", "reason"}
+_NUMBERS = {"value", "amount"}
 
 
 class _Told(NamedTuple):
@@ -156,9 +157,11 @@ def _decide_version(known: list[tuple[Any, ...]], content: tuple[Any, ...], asid
 
 
 def _values(fact: Fact, names: tuple[str, ...]) -> tuple[Any, ...]:
-    return tuple(
-        (getattr(fact, name).strip() or None)
-        if name in _TRIMMED and isinstance(getattr(fact, name), str)
-        else getattr(fact, name)
-        for name in names
-    )
+    return tuple(_kept(name, getattr(fact, name)) for name in names)
+
+
+def _kept(name: str, value: Any) -> Any:  # noqa: ANN401 - of any column
+    if isinstance(value, str):
+        return (value.strip() or None) if name in _TRIMMED else value
+    # SQLite keeps no sign of zero; adding zero takes it away everywhere, and makes a whole number a float.
+    return value + 0.0 if name in _NUMBERS and value is not None else value

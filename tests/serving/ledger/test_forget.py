@@ -1,0 +1,131 @@
+"""A forgotten person is nowhere any more, and everybody else still is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from features.facts.clock import DAY
+from serving.ledger import AttributeFact, OpportunityFact, VerdictFact
+from serving.ledger.tables import metadata
+from tests.serving.ledger.made import NOW, START, WORDS, event, file_receipts, lead, receipt, tell, title
+
+NAME = "Zo\u00eb-Quandt-4711"
+
+
+@pytest.fixture
+def told(ledger):
+    """Return a ledger with a person, a colleague who is scored with that person in view, and a stranger."""
+    tell(
+        ledger,
+        *(lead(NAME, "acme"), lead("mate", "acme"), lead("other", "bolt")),
+        *(title("Chief Quandt", lead_id=NAME), title("VP", lead_id="mate")),
+        *(event("e1", NAME), event("e2", "mate"), event("e3", "other")),
+        AttributeFact("account", "acme", "employees", "80", START),
+        OpportunityFact("O1", START, START, lead_id=NAME),
+        OpportunityFact("O2", START, START, lead_id=NAME, account_id="bolt"),
+        VerdictFact("v1", NAME, START, "accepted", "spoke to Quandt"),
+    )
+    file_receipts(
+        ledger,
+        receipt("r1", NAME, answer=f'{{"lead_id":"{NAME}"}}'),
+        receipt("r2", "mate", people=(NAME,)),
+        receipt("r3", "other"),
+    )
+    return ledger
+
+
+def rows(ledger):
+    return ledger.read(
+        lambda c: {name: [tuple(r) for r in c.execute(text(f"SELECT * FROM {name}"))] for name in metadata.tables}
+    )
+
+
+def test_nothing_of_a_forgotten_person_is_left(told):
+    gone = told.forget(NAME, NOW)
+    assert gone.facts == {"leads": 1, "attributes": 1, "events": 1, "opportunities": 2, "verdicts": 1}
+    assert (gone.inputs, gone.receipts, gone.receipts_of_others) == (2, 1, 1)
+    left = repr(rows(told))
+    assert NAME not in left
+    assert "Quandt" not in left
+    assert told.is_forgotten(NAME)
+    assert not told.is_forgotten("mate")
+    assert told.lead_facts(NAME, WORDS, NOW) is None
+
+
+def test_the_receipt_stays_to_be_counted(told):
+    told.forget(NAME, NOW)
+    emptied = told.receipt("r1")
+    assert emptied.is_forgotten
+    assert (emptied.features, emptied.answer, emptied.input_digest) == (None, None, None)
+    assert (emptied.model_version, emptied.status, emptied.scored_at) == ("7", "scored", NOW)
+    assert emptied.lead_id.startswith("forgotten:")
+    assert told.counts()["receipts"] == 3
+
+
+def test_everybody_else_stays(told):
+    before = told.lead_facts("other", WORDS, NOW)
+    told.forget(NAME, NOW)
+    assert told.lead_facts("other", WORDS, NOW) == before
+    mate = told.lead_facts("mate", WORDS, NOW)
+    assert mate.people == ()
+    # The deal is the company's, and stays with it.
+    assert mate.facts.deals == [(START, None, None)]
+    assert told.receipt("r2").features is not None
+    assert told.input(told.receipt("r2").input_digest) is None
+    assert told.input(told.receipt("r3").input_digest) is not None
+
+
+def test_what_is_told_later_is_refused(told):
+    told.forget(NAME, NOW)
+    late = [lead(NAME, "acme"), title("x", lead_id=NAME), event("e9", NAME), lead("new")]
+    late += [OpportunityFact("O9", START, START, lead_id=NAME), VerdictFact("v9", NAME, START, "accepted")]
+    assert tell(told, *late) == ["forgotten"] * 3 + ["accepted"] + ["forgotten"] * 2
+    file_receipts(told, receipt("r9", NAME), receipt("r10", "mate"))
+    assert told.receipt("r9").is_forgotten
+    assert told.receipt("r9").answer is None
+    assert NAME not in repr(rows(told))
+    assert told.receipt("r10").answer is not None
+
+
+def test_forgetting_again_or_a_stranger_harms_nothing(told):
+    told.forget(NAME, NOW)
+    again = told.forget(NAME, NOW + 1)
+    assert (sum(again.facts.values()), again.inputs, again.receipts) == (0, 0, 0)
+    assert sum(told.forget("never heard of", NOW).facts.values()) == 0
+    assert told.counts()["tombstones"] == 2
+
+
+def test_the_file_holds_nothing_of_the_person(tmp_path):
+    from serving.ledger import open_ledger
+
+    file = tmp_path / "ledger.db"
+    with open_ledger(str(file), patience=20) as ledger:
+        tell(ledger, lead("Quandt-4711"), title("Chief Quandt", lead_id="Quandt-4711"))
+        file_receipts(ledger, receipt("r1", "Quandt-4711", answer="Quandt"))
+        assert any(b"Quandt" in path.read_bytes() for path in tmp_path.iterdir())
+        ledger.forget("Quandt-4711", NOW)
+        for path in Path(tmp_path).iterdir():
+            assert b"Quandt" not in path.read_bytes(), path.name
+
+
+def test_retention_takes_inputs_and_features_alone(ledger):
+    tell(ledger, lead(), event("e1"))
+    old = [receipt(f"old{i}", scored_at=NOW - 50 * DAY + i, salt=i) for i in range(5)]
+    young = receipt("young", scored_at=NOW - 5 * DAY, salt=99)
+    shared = replace(receipt("shared", scored_at=NOW - 60 * DAY), input=young.input)
+    file_receipts(ledger, *old, young, shared)
+    gone = ledger.apply_retention(40, NOW)
+    assert (gone.receipts, gone.inputs) == (6, 5)
+    assert ledger.receipt("old1").features is None
+    assert ledger.receipt("old1").answer == old[1].answer
+    assert ledger.input(old[1].input.digest) is None
+    assert ledger.receipt("young").features is not None
+    assert ledger.input(young.input.digest) is not None
+    assert ledger.receipt("shared").features is None
+    assert ledger.counts()["event_facts"] == 1
+    again = ledger.apply_retention(40, NOW)
+    assert (again.receipts, again.inputs) == (0, 0)
