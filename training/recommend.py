@@ -51,8 +51,8 @@ class Recommendation:
         also = " Trees that start from the card are registered by start: card." if self.arm == "from_card" else ""
         return (
             f"The trees are what is registered, not {_CALLED[self.arm]}: only LightGBM trees can be served with "
-            f"exact reasons. In the backtest they lose {value:+.4f} in log loss beside it (95 % interval {low:+.4f} to "
-            f"{high:+.4f}; above 0 they are the worse): {how}.{also}"
+            f"exact reasons. In the backtest they lose {value:+.4f} in log loss beside it (95 % interval "
+            f"{low:+.4f} to {high:+.4f}; above 0 they are the worse): {how}.{also}"
         )
 
     @property

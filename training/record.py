@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from features.facts.clock import format_moment
+from training.backtest.kept import FILE as ROWS_FILE
+from training.backtest.kept import kept_rows
 from training.backtest.picture import backtest_figure
 from training.card import card_content, card_files
 from training.footing import footing
 from training.leak_report import guard_json, guard_metrics, guard_parameters
 from training.plots import gains_figure, importance_figure, reliability_figure
 from training.tracking import Child, Data, Record
+from training.weights import training_weights
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -81,7 +84,7 @@ def record_of(done: Trained, spec: TrainingSpec, tags: dict[str, str]) -> Record
             "counts.json": json.dumps(counts, indent=1),
             "leak_guard.json": guard_json(material.guard, done.inflation, material.parts.test_from),
             "maturity.json": json.dumps(done.maturity.to_dict(), indent=1),
-            **_backtest_texts(done),
+            **_backtest_texts(done, spec),
             **card,
         },
         files=card,
@@ -192,10 +195,12 @@ def _backtest_figures(done: Trained) -> dict[str, Figure]:
     return {"backtest.png": picture}
 
 
-def _backtest_texts(done: Trained) -> dict[str, str]:
+def _backtest_texts(done: Trained, spec: TrainingSpec) -> dict[str, str]:
     found = {}
     if done.backtest is not None:
         found["backtest.json"] = json.dumps(done.backtest.to_dict(), indent=1, allow_nan=False)
+        weight = training_weights(done.material, spec, done.backtest.rows)
+        found[ROWS_FILE] = kept_rows(done.material, done.backtest, weight)
     if done.recommendation is not None:
         found["recommendation.json"] = json.dumps(done.recommendation.to_dict(), indent=1)
     if done.tuned is not None:

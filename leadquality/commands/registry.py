@@ -61,7 +61,7 @@ def compare(
 
 
 def _print_comparison(result: Any) -> None:  # noqa: ANN401 - Compared, imported where it is needed
-    from training.compare.tables import churn_table, parts_table
+    from training.compare.tables import churn_table, origins_table, parts_table
     from training.tables import comparison_table
 
     _print(result.rows_said)
@@ -69,6 +69,9 @@ def _print_comparison(result: Any) -> None:  # noqa: ANN401 - Compared, imported
     parts = parts_table(result)
     if parts is not None:
         out.print(parts)
+    origins = origins_table(result)
+    if origins is not None:
+        out.print(origins)
     if result.churn is not None:
         out.print(churn_table(result.churn, result.a.label, result.b.label))
     for sentence in result.sentences():

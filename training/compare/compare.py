@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from features.errors import ConfigError
@@ -13,6 +14,7 @@ from training.compare.finds import measure_finds
 from training.compare.ground import Ground, find_ground
 from training.compare.keep import keep
 from training.compare.names import dataset_path, is_card, label_of
+from training.compare.origins import compare_origins
 from training.compare.periods import measure_periods
 from training.compare.result import Compared
 from training.compare.segments import measure_segments
@@ -62,6 +64,9 @@ def compare_scorers(
     first = _side(a, labels[0], loaded[a], ground)
     second = _side(b, labels[1], loaded[b], ground, first)
     result = compare_sides(ground, first, second, capacity=capacity, step=step)
+    step("comparing at the origins of both backtests")
+    models, called = (loaded[a], loaded[b]), (first.label, second.label)
+    result = replace(result, origins=compare_origins(registry, models, called, ground.spec.seed))
     if trained:
         step("keeping the comparison with the run")
         keep(registry, trained[0], f"{a}-against-{b}".replace("/", "_"), result)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from training.compare.churn import Churn
     from training.compare.finds import Finds
     from training.compare.ground import Ground
+    from training.compare.origins import Origins
     from training.compare.periods import Period
     from training.compare.segments import Segment
     from training.compare.side import Side
@@ -28,7 +29,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Compared:
-    """Two scorers, ``a`` against ``b``. ``churn`` is None where no lead is open, or ``b`` grades nobody."""
+    """Two scorers, ``a`` against ``b``. ``churn`` is None where no lead is open, or ``b`` grades nobody.
+
+    ``origins`` is what both said at the origins of their backtests, None where nobody asked.
+    """
 
     a: Side = field(repr=False)
     b: Side = field(repr=False)
@@ -38,6 +42,7 @@ class Compared:
     periods: tuple[Period, ...]
     finds: Finds
     churn: Churn | None
+    origins: Origins | None = None
 
     @property
     def rows_said(self) -> str:
@@ -68,6 +73,8 @@ class Compared:
                 said.append(f"Of {side.label} {side.scorer.said_unbound}.")
         if self.regrets is not None:
             said.append(self._regret_said(*self.regrets))
+        if self.origins is not None:
+            said.append(self.origins.sentence(self.a.label, self.b.label))
         if self.worst_segment is not None:
             said.append(self._segment_said(self.worst_segment))
         if self.churn is not None:
@@ -127,6 +134,7 @@ class Compared:
             "segments": [segment.to_dict() for segment in self.segments],
             "periods": [period.to_dict() for period in self.periods],
             "regret": None if self.regrets is None else dict(zip("ab", map(asdict, self.regrets), strict=True)),
+            "backtest": None if self.origins is None else self.origins.to_dict(),
             "finds": self.finds.to_dict(),
             "reliability": {side.label: self._reliability(side) for side in (self.a, self.b)},
             "churn": None if self.churn is None else self.churn.to_dict(),

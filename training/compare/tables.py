@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from training.compare.churn import Churn
     from training.compare.paired import Part
     from training.compare.result import Compared
+    from training.comparison import Comparison
 
 #: So many segments at either end are printed.
 ENDS = 3
@@ -42,6 +43,38 @@ def parts_table(result: Compared) -> Table | None:
         gaps = [_gap(part, metric, digits, tests) for metric, digits in (("log_loss", 4), ("auc", 3))]
         table.add_row(Text(name), f"{part.accounts:,}", f"{part.opportunities:,}", *gaps)
     return table
+
+
+def origins_table(result: Compared) -> Table | None:
+    """Return both scorers at each origin of the backtest that they share; None where they share none."""
+    if result.origins is None or not result.origins.origins:
+        return None
+    a, b = result.a.label, result.b.label
+    caption = (
+        f"Backtested on the same rows: the figures of {a}, then of {b}, then the paired difference with its 95 % "
+        "interval. ▲ better, ▼ worse."
+    )
+    table = Table(
+        box=box.SIMPLE_HEAD, caption=caption, title="At each origin of the backtest", title_justify="left"
+    )
+    table.add_column("predicted", no_wrap=True)
+    for name in ("rows", "opportunities", "log loss", "difference", "AUC", "difference"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for origin in result.origins.origins:
+        found = origin.comparison
+        cells: list[str | Text] = [f"{found.n_rows:,}", f"{found.n_opportunities:,}"]
+        for metric, digits in (("log_loss", 4), ("auc", 3)):
+            own, other = (found.estimates[name][metric].value for name in (a, b))
+            cells += [f"{own:.{digits}f}\n{other:.{digits}f}", _origin_gap(found, a, metric, digits)]
+        table.add_row(f"{origin.known_until[:10]}\nto {origin.predicted_until[:10]}", *cells)
+    return table
+
+
+def _origin_gap(found: Comparison, a: str, metric: str, digits: int) -> Text:
+    gap = found.differences[a][metric]
+    mark, style = MARKS[found.standing(a, metric)]
+    interval = f"\n{gap.low:.{digits}f} to {gap.high:.{digits}f}"
+    return Text.assemble((f"{mark}{gap.value:+.{digits}f}", style), (interval, "dim"))
 
 
 def _gap(part: Part, metric: str, digits: int, tests: int) -> Text:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import json
 import shutil
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
 
 from features.errors import ConfigError, DatasetError
 from models.registry import Registry, RegistryError
 from tests.cards import EXAMPLE as CARD
 from training.compare import compare_scorers, is_card
+from training.compare.origins import compare_origins
+from training.compare.page import render
 from training.compare.periods import Regret
+from training.compare.tables import origins_table
 from training.metrics import log_loss
 from training.promote import make_champion
 
@@ -136,6 +142,57 @@ def test_regret_is_told_as_what_relying_on_one_alone_would_have_cost(versions):
     both = versions._regret_said(Regret(0.03, 0.015), second)
     assert f"0.0300 a row with {versions.a.label} (on average 0.0150) and 0.0200 with {versions.b.label}" in both
     assert "0.0000" not in ahead
+
+
+def test_versions_that_were_backtested_on_the_same_rows_are_compared_at_each_origin(registered, versions):
+    """The two of the fixture have the same data and split; where rows differ, the reason is told."""
+    folds = registered.trained.backtest.folds.folds
+    found = versions.origins
+    trained = {"version 1": registered.trained.backtest, "version 2": registered.second.backtest}
+    assert [origin.number for origin in found.origins] == [fold.number for fold in folds], found.why
+    for number, origin in enumerate(found.origins):
+        for label, backtest in trained.items():
+            own = backtest.by_fold[number].estimates["model"]
+            for metric in ("log_loss", "auc"):
+                assert origin.comparison.estimates[label][metric].value == pytest.approx(
+                    own[metric].value, abs=1e-6
+                )
+        gap = origin.comparison.differences[versions.a.label]["log_loss"]
+        assert gap.low <= gap.value <= gap.high
+    assert f"of the {len(folds)} origins of their backtests {versions.a.label} loses less" in " ".join(
+        versions.sentences()
+    )
+    told = versions.to_dict()["backtest"]
+    assert (told["why_not"], len(told["origins"])) == (None, len(folds))
+    assert origins_table(versions).row_count == len(folds)
+    assert "<h2>At each origin of the backtest</h2>" in render(versions)
+
+
+def test_why_there_is_no_comparison_at_origins(registered, against_card):
+    assert "has no version; train --card holds it there" in against_card.origins.why
+    assert against_card.origins.why in against_card.sentences()
+    assert origins_table(against_card) is None
+
+    def why(*kept):
+        """Return the reason for what two versions keep, None for nothing."""
+        left = list(kept)
+
+        def download(run_id, name, folder):
+            content = left.pop(0)
+            if content is None:
+                raise MlflowException("none")
+            path = Path(folder) / name
+            path.write_text(json.dumps({"origins": content}), encoding="utf-8")
+            return str(path)
+
+        client = SimpleNamespace(download_artifacts=download)
+        registry = SimpleNamespace(resolve=lambda _: SimpleNamespace(run_id="1"), client=client)
+        models = (SimpleNamespace(version="1"), SimpleNamespace(version="2"))
+        return compare_origins(registry, models, ("version 1", "version 2"), 0).why
+
+    assert "version 2 keeps no rows of one" in why([{"digest": "a"}], None)
+    assert "version 1 predicted other rows there than version 2" in why([{"digest": "a"}], [{"digest": "b"}])
+    assert "too many rows" in why([{"digest": "a"}], [{"digest": "a"}])
 
 
 def test_finds_are_the_tables_figures_taken_apart(versions):
