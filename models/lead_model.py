@@ -17,6 +17,7 @@ from models.calibration import Calibration, LogitLine, VennAbersBand, from_log_o
 from models.calibration.bend import carry
 from models.model_files import read_parts, write_model
 from models.scorer import START_GROUP, Contributions, grade_letters
+from models.shap import TreeShap, UnsupportedTreesError
 from models.similar import Similar, SimilarLeads, find_similar
 
 if TYPE_CHECKING:
@@ -75,6 +76,14 @@ class LeadModel:
         return int(self.booster.num_feature())
 
     @cached_property
+    def shap(self) -> TreeShap | None:
+        """The trees' explainer, prepared at its first use; None for trees that LightGBM itself must explain."""
+        try:
+            return TreeShap.of(self.booster)
+        except UnsupportedTreesError:
+            return None
+
+    @cached_property
     def vocabulary(self) -> Vocabulary:
         """Kinds and attributes that a scoring request may name."""
         attributes: dict[tuple[Entity, str], Literal["number", "category"]] = {
@@ -112,7 +121,8 @@ class LeadModel:
 
     def raw_total(self, matrix: np.ndarray) -> np.ndarray:
         """Return log-odds before calibration, float64 (n,): the trees' and, where they began so, the card's."""
-        trees = raw_log_odds(self.booster, matrix[:, : self.width])
+        own = matrix[:, : self.width]
+        trees = raw_log_odds(self.booster, own) if self.shap is None else self.shap.raw(own)
         return trees if self.start is None else trees + self.start.log_odds(self.points(matrix))
 
     def points(self, matrix: np.ndarray) -> np.ndarray:
@@ -203,10 +213,12 @@ class LeadModel:
     def feature_contributions(self, matrix: np.ndarray) -> Contributions:
         """Return what each feature added in calibrated log-odds, exactly.
 
-        The trees' part is theirs (:func:`tree_contributions`), carried through the calibration
-        (:mod:`models.calibration.bend`). Where the trees began from the card, the agreed points follow as last.
+        The trees' part is theirs (:mod:`models.shap`, or :func:`tree_contributions` for trees that it does not
+        take), carried through the calibration (:mod:`models.calibration.bend`). Where the trees began from the
+        card, the agreed points follow as last.
         """
-        values, base = tree_contributions(self.booster, matrix[:, : self.width])
+        own = matrix[:, : self.width]
+        values, base = tree_contributions(self.booster, own) if self.shap is None else self.shap.contributions(own)
         names = tuple(self.feature_set.names[: self.width])
         if self.start is not None:
             points = self.start.log_odds(self.points(matrix)) - self.start.intercept

@@ -1,8 +1,8 @@
 """The numba kernel that explains many rows: blocks of them, in each block tree by tree.
 
 A tree's conditions and tables are read once for a block, and the loops over its rows, the innermost ones, run in
-the machine's vectors. Each row's sums are those of ``kernel_one.py``, in the same order. Numba does not notice a change
-of kernel_decide.py (see there).
+the machine's vectors. Each row's sums are those of ``kernel_one.py``, in the same order. Numba does not notice a
+change of kernel_decide.py (see there).
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from numba import njit
 
 from models.shap.kernel_decide import goes_left, goes_left_special, without_dust
 
-#: Rows of a block: few enough for a block's sums to stay in the second cache, many enough to pay for reading a tree.
+#: Rows of a block: few enough for their sums to stay in the second cache, many enough to pay for reading a tree.
 BLOCK = 256
 _BLOCK = BLOCK
 
@@ -29,8 +29,9 @@ def explain_block(
     features = rows.shape[1]
     x = np.empty((features, _BLOCK))
     sums = np.empty((features, _BLOCK))
+    single = np.empty((features, _BLOCK))
     holds = np.empty((most_conditions, _BLOCK), np.uint8)
-    pattern = np.empty(_BLOCK, np.int32)
+    pattern = np.empty(_BLOCK, np.uint32)
     product = np.empty(_BLOCK)
     before = np.empty((most_entries, _BLOCK))
     total = np.empty((most_entries, _BLOCK))
@@ -41,6 +42,7 @@ def explain_block(
             for r in range(n):
                 x[f, r] = without_dust(rows[start + r, f])
             sums[f, :n] = 0.0
+            single[f, :n] = 0.0
         for tree in range(tree_split.size - 1):
             first_split = tree_split[tree]
             special = tree_special[tree]
@@ -71,12 +73,14 @@ def explain_block(
                 for j in range(group_slot[group + 1] - slot):
                     answers = holds[slot_condition[slot + j]]
                     for r in range(n):
-                        pattern[r] |= np.int32(answers[r]) << np.int32(j)
+                        pattern[r] |= np.uint32(answers[r]) << np.uint32(j)
                 lines = table[group_table[group] : group_table[group + 1]]
+                for r in range(n):
+                    pattern[r] *= np.uint32(width)
                 for k in range(width):
-                    target = sums[column_feature[first + k]]
+                    target, column = sums[column_feature[first + k]], lines[k:]
                     for r in range(n):
-                        target[r] += lines[pattern[r] * width + k]
+                        target[r] += column[pattern[r]]
             for leaf in range(tree_single[tree], tree_single[tree + 1]):
                 first = single_entry[leaf]
                 size = single_entry[leaf + 1] - first
@@ -102,10 +106,10 @@ def explain_block(
                             total[k, r] += before[k, r] * product[r]
                             product[r] *= share + kept[k, r] * t
                 for k in range(size):
-                    target, share = sums[entry_feature[first + k]], entry_share[first + k]
+                    target, share = single[entry_feature[first + k]], entry_share[first + k]
                     value = single_value[leaf]
                     for r in range(n):
                         target[r] += value * ((kept[k, r] - share) * total[k, r])
         for r in range(n):
             for f in range(features):
-                out[start + r, f] = sums[f, r]
+                out[start + r, f] = sums[f, r] + single[f, r]

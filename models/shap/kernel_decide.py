@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-#: LightGBM's ``kZeroThreshold``, a float there: what is no farther from zero is zero, in every row that it is given.
+#: LightGBM's ``kZeroThreshold``, a float there: what is no farther from zero is zero, in every row.
 ZERO = float(np.float32(1e-35))
 #: Categories are 32-bit integers.
 _CATEGORIES = 2147483648.0

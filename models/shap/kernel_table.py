@@ -2,13 +2,13 @@
 
 A leaf of value v whose path has d features gives feature i::
 
-    v * (o_i - z_i) * integral over t from 0 to 1 of the product over the other features j of (z_j * (1 - t) + o_j * t)
+    v * (o_i - z_i) * integral over t from 0 to 1 of the product over j other than i of (z_j * (1 - t) + o_j * t)
 
-where z is the share of training rows that keep to the feature's part of the path and o is 1 where the row does: the
-Shapley weight of a set of s among d - 1 others is the integral of ``t**s * (1 - t)**(d - 1 - s)``. The product is a
-polynomial of degree d - 1, which Gauss and Legendre's rule of ``(d + 1) // 2`` points integrates exactly. Every term is
-positive: nothing cancels, so that d may be large (Linear TreeSHAP, Bifet et al. and Yu et al. 2022, has the same
-polynomial).
+where z is the share of training rows that keep to the feature's part of the path and o is 1 where the row does:
+the Shapley weight of a set of s among d - 1 others is the integral of ``t**s * (1 - t)**(d - 1 - s)``. The product
+is a polynomial of degree d - 1, which Gauss and Legendre's rule of ``(d + 1) // 2`` points integrates exactly.
+Every term is positive: nothing cancels, so that d may be large (Linear TreeSHAP, Bifet et al. and Yu et al. 2022,
+has the same polynomial).
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ def fill_tables(
 ):  # fmt: skip
     """Fill ``table`` (lines of all groups one after another).
 
-    ``group_*`` (G+1,) bound a group's conditions, features, numbers in the table, and leaves; ``leaf_entry`` bounds a
-    leaf's entries, one a feature. The n points of a rule start at ``n * (n - 1) // 2`` of ``point`` and ``weight``.
+    ``group_*`` (G+1,) bound a group's conditions, features, numbers in the table, and leaves; ``leaf_entry``
+    bounds a leaf's entries, one a feature. The n points of a rule start at ``n * (n - 1) // 2`` of ``point`` and
+    ``weight``.
     """
     before = np.empty(most_entries)
     total = np.empty(most_entries)

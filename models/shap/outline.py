@@ -2,8 +2,8 @@
 
 A group is a whole subtree. What it adds to a row's contributions depends on few yes-or-no conditions: for each
 feature on the path down to it, whether the row keeps to that path, and its own splits. Their number is its bits:
-a table of ``2**bits`` lines has the answer for every row (FastTreeSHAP v2, Yang 2021, has one such table a leaf). The
-larger the groups, the fewer lines are read for a row, and the larger the tables.
+a table of ``2**bits`` lines has the answer for every row (FastTreeSHAP v2, Yang 2021, has one such table a leaf).
+The larger the groups, the fewer lines are read for a row, and the larger the tables.
 """
 
 from __future__ import annotations

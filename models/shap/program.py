@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 if TYPE_CHECKING:
     from models.shap.outline import Outline
     from models.shap.trees import Tree
@@ -21,24 +23,21 @@ class Held(NamedTuple):
     share: float
 
 
-class Bit(NamedTuple):
-    """The same within a group: a row keeps to it where ``pattern & mask == wanted``."""
-
-    mask: int
-    wanted: int
-    share: float
+#: The same within a group: (mask, wanted, share, column). A row keeps to it where ``pattern & mask == wanted``;
+#: the column is the feature's place among the group's. Plain tuples: a booster has tens of thousands of them.
+Bit = tuple[int, int, float, int]
 
 
 @dataclass
 class Group:
     """Leaves that share a table: its conditions (bit j of the pattern is condition j) and its features.
 
-    ``leaves`` are pairs of a leaf's value and its bits by feature.
+    ``leaves`` are pairs of a leaf's value and its bits, one a feature of its path.
     """
 
     conditions: list[int]
     features: list[int]
-    leaves: list[tuple[float, dict[int, Bit]]]
+    leaves: list[tuple[float, list[Bit]]]
 
 
 @dataclass
@@ -58,25 +57,38 @@ class Program:
     single: list[tuple[float, dict[int, Held]]] = field(default_factory=list)
 
 
+class _Lists(NamedTuple):
+    """A tree in plain lists; ``child`` has a split's right and left one, leaves numbered after the splits.
+
+    ``rows`` are the training rows that came by.
+    """
+
+    feature: list[int]
+    value: list[float]
+    rows: list[int]
+    child: list[tuple[int, int]]
+
+
 def write_program(tree: Tree, sizes: Outline, most_bits: int) -> Program:
     """Cut a tree that has a split into groups of at most ``most_bits``; leaves with more stay single."""
     program = _with_splits(tree, sizes)
     splits, bits = len(tree.feature), sizes.bits.tolist()
+    right, left = (np.where(c >= 0, c, splits + ~c).tolist() for c in (tree.right, tree.left))
     count = [*tree.count.tolist(), *tree.leaf_count.tolist()]
-    value, feature = tree.value.tolist(), tree.feature.tolist()
+    plain = _Lists(tree.feature.tolist(), tree.value.tolist(), count, list(zip(right, left, strict=True)))
     waiting: list[tuple[int, dict[int, Held]]] = [(0, {})]
     while waiting:
         node, path = waiting.pop()
         if bits[node] <= most_bits:
-            program.groups.append(_group(tree, program, count, node, path))
+            program.groups.append(_group(plain, program, node, path))
         elif node >= splits:
-            program.single.append((value[node - splits], path))
+            program.single.append((plain.value[node - splits], path))
         else:
-            for child, wanted in ((tree.right[node], 0), (tree.left[node], 1)):
-                below = int(child) if child >= 0 else splits + ~int(child)
+            feature = plain.feature[node]
+            for wanted, below in enumerate(plain.child[node]):
                 held = Held(program.number[node], wanted, count[below] / count[node])
-                before = path.get(feature[node])
-                waiting.append((below, path | {feature[node]: held if before is None else _and(program, before, held)}))
+                before = path.get(feature)
+                waiting.append((below, {**path, feature: held if before is None else _and(program, before, held)}))
     return program
 
 
@@ -95,28 +107,27 @@ def _and(program: Program, one: Held, other: Held) -> Held:
     return Held(len(program.splits) + len(program.both) - 1, 1, one.share * other.share)
 
 
-def _group(tree: Tree, program: Program, count: list[int], root: int, path: dict[int, Held]) -> Group:
+def _group(tree: _Lists, program: Program, root: int, path: dict[int, Held]) -> Group:
     splits = len(tree.feature)
     conditions = [held.condition for held in path.values()]
     inside: dict[int, int] = {}
-    start = {f: Bit(1 << j, held.wanted << j, held.share) for j, (f, held) in enumerate(path.items())}
-    features = dict.fromkeys(path)
+    columns = {f: column for column, f in enumerate(path)}
+    start = {f: (1 << j, held.wanted << j, held.share, j) for j, (f, held) in enumerate(path.items())}
     leaves = []
-    waiting = [(root, start)]
+    waiting: list[tuple[int, dict[int, Bit]]] = [(root, start)]
     while waiting:
         node, bits = waiting.pop()
         if node >= splits:
-            leaves.append((float(tree.value[node - splits]), bits))
+            leaves.append((tree.value[node - splits], list(bits.values())))
             continue
-        condition, feature = program.number[node], int(tree.feature[node])
-        features[feature] = None
+        condition, feature = program.number[node], tree.feature[node]
+        column = columns.setdefault(feature, len(columns))
         if condition not in inside:
             inside[condition] = len(conditions)
             conditions.append(condition)
         j = inside[condition]
-        before = bits.get(feature, Bit(0, 0, 1.0))
-        for child, wanted in ((tree.right[node], 0), (tree.left[node], 1)):
-            below = int(child) if child >= 0 else splits + ~int(child)
-            share = before.share * (count[below] / count[node])
-            waiting.append((below, bits | {feature: Bit(before.mask | 1 << j, before.wanted | wanted << j, share)}))
-    return Group(conditions, list(features), leaves)
+        mask, wanted, share, _ = bits.get(feature, (0, 0, 1.0, column))
+        for side, below in enumerate(tree.child[node]):
+            part = tree.rows[below] / tree.rows[node]
+            waiting.append((below, {**bits, feature: (mask | 1 << j, wanted | side << j, share * part, column)}))
+    return Group(conditions, list(columns), leaves)

@@ -18,8 +18,8 @@ _NONE, _ZERO = 0, 1
 class SplitArrays(NamedTuple):
     """S splits: their feature, threshold, and where missing goes; a category split has words in its stretch.
 
-    ``special`` (S,) marks categories and zeros for missing, which need more than a comparison. ``word`` (S+1,) bounds
-    a split's 32-bit ``words``.
+    ``special`` (S,) marks categories and zeros for missing, which need more than a comparison. ``word`` (S+1,)
+    bounds a split's 32-bit ``words``.
     """
 
     feature: np.ndarray
@@ -39,7 +39,7 @@ def split_arrays(chosen: Iterable[tuple[Tree, list[int]]]) -> SplitArrays:
     bitsets = [tree.words[s] for tree, splits in parts for s in splits]
     sizes = np.array([0 if words is None else len(words) for words in bitsets], np.int64)
     return SplitArrays(
-        feature=_joined([tree.feature[s] for tree, s in parts], np.int32),
+        feature=_joined([tree.feature[s] for tree, s in parts], np.uint32),
         threshold=threshold,
         # Where nothing counts as missing, NaN is compared as 0 is.
         missing_left=np.where(missing == _NONE, threshold >= 0.0, default_left),

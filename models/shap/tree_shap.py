@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 import numpy as np
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from models.shap.trees import Tree
 
 #: Memory that a booster's tables may take, unless the caller says otherwise.
-MOST_TABLE_BYTES = 32 * 2**20
+MOST_TABLE_BYTES = 64 * 2**20
 
 
 class Walk(NamedTuple):
@@ -44,8 +45,8 @@ class Walk(NamedTuple):
 class TreeShap:
     """Path-dependent SHAP values (Lundberg, Erion and Lee 2018) of a LightGBM booster, in its raw log-odds.
 
-    They are those of ``Booster.predict(pred_contrib=True)`` up to rounding; ``base`` plus a row's values is its raw
-    score. The same row gives the same bits alone and in any batch, on any number of threads.
+    They are those of ``Booster.predict(pred_contrib=True)`` up to rounding; ``base`` plus a row's values is its
+    raw score. The same row gives the same bits alone and in any batch, on any number of threads.
     """
 
     features: int
@@ -128,5 +129,5 @@ def _over_blocks(work: Callable[[int, int], None], rows: int, threads: int) -> N
         return
     ends = [min(rows, blocks * job // jobs * BLOCK) for job in range(jobs + 1)]
     with ThreadPoolExecutor(jobs) as pool:
-        for done in [pool.submit(work, a, b) for a, b in zip(ends[:-1], ends[1:], strict=True)]:
+        for done in [pool.submit(work, a, b) for a, b in pairwise(ends)]:
             done.result()

@@ -101,9 +101,7 @@ def _one_leaf(value: float) -> Tree:
     return Tree(none, np.zeros(0), flag, none, (), none, none, none, np.array([value]), np.ones(1, np.int64))
 
 
-def _bitsets(
-    lines: dict[str, str], threshold: np.ndarray, category: np.ndarray
-) -> tuple[np.ndarray | None, ...]:
+def _bitsets(lines: dict[str, str], threshold: np.ndarray, category: np.ndarray) -> tuple[np.ndarray | None, ...]:
     if not category.any():
         return (None,) * len(threshold)
     words = np.array(lines["cat_threshold"].split(), np.uint32)
