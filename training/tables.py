@@ -71,7 +71,7 @@ def arms_table(comparison: Comparison, opening: str = "Backtest") -> Table:
     said = {kind.name: kind.what for kind in ARMS}
     for arm in comparison.arms:
         cells = [_figure(comparison, arm, metric, between=" ") for metric in SHORT]
-        table.add_row(heading(arm, ", "), *cells, said.get(arm, ""))
+        table.add_row(heading(arm), *cells, said.get(arm, ""))
     return table
 
 

@@ -110,7 +110,7 @@ def test_marks_follow_the_interval_and_not_the_value(comparison):
 
 def test_every_arm_has_a_row_in_the_short_table(comparison):
     table = arms_table(comparison)
-    assert list(table.columns[0].cells) == ["model", "card, rate by grade", "constant"]
+    assert list(table.columns[0].cells) == ["model", "card\nrate by grade", "constant"]
     assert table.columns[3].header == f"found at 15 a week\nof {comparison.n_opportunities} opportunities"
     assert "--capacity" not in table.caption, "it was given"
     shown = [cell.plain for cell in table.columns[1].cells]

@@ -50,8 +50,8 @@ class Origins:
         clear = sum(o.comparison.standing(a, "log_loss") != "unclear" for o in self.origins)
         return (
             f"At {ahead} of the {len(self.origins)} origins of their backtests {a} loses less than {b} in log "
-            f"loss, and at {clear} the interval keeps clear of 0. Relying on one alone would have cost, at the worst "
-            f"origin, {regret[:, 0].max():.4f} a row with {a} (on average {regret[:, 0].mean():.4f}) and "
+            f"loss, and at {clear} the interval keeps clear of 0. Relying on one alone would have cost, at the "
+            f"worst origin, {regret[:, 0].max():.4f} a row with {a} (on average {regret[:, 0].mean():.4f}) and "
             f"{regret[:, 1].max():.4f} with {b} (on average {regret[:, 1].mean():.4f})."
         )
 
