@@ -40,28 +40,29 @@ def duel(
             "--report", help="Also write the meeting's paper, an HTML page to print, and the cards it proposes."
         ),
     ] = None,
+    distil: Annotated[
+        int | None,
+        typer.Option("--distil", min=1, help="The paper also tries a new card of at most so many learnt rules."),
+    ] = None,
     tracking_uri: TrackingUri = None,
 ) -> None:
     """Let the card and a model each call the team's capacity every Monday: who finds what, and its worth."""
     from features.facts import Dataset
     from features.facts.clock import parse_duration
     from training.compare.names import is_card
+    from training.distil.on_dataset import distil_on
     from training.duel import hold_duel, parse_capacity
     from training.paper import paper_for
 
-    for option, path in (("--json", json_file), ("--plot", plot), ("--report", report)):
-        if path is not None and path.is_dir():
-            raise ConfigError(f"{option} {path}: is a folder; expected a file")
-    if report is not None and not is_card(card):
-        raise ConfigError(
-            f"--report: the paper is about a card, and --card {card} is none", hint="name a card's file"
-        )
+    _check_files(json_file, plot, report)
+    _check_paper(card, report, distil)
     per_week = parse_capacity(capacity)
     curve = [parse_capacity(part) for part in capacities.split(",")] if capacities is not None else []
     wait = None if again_after is None else parse_duration(again_after, where="--again-after")
+    opened = Dataset.open(dataset)
     with steps() as step:
         result = hold_duel(
-            Dataset.open(dataset),
+            opened,
             model,
             card,
             per_week,
@@ -70,7 +71,13 @@ def duel(
             uri=tracking_uri,
             step=step,
         )
-        paper = None if report is None else paper_for(result, stem=report.stem, step=step)
+        new = None
+        if distil is not None:
+            # On the model's own training rows, so that the duel's leads are new to the card as to the model.
+            against = None if is_card(model) else model
+            learnt = distil_on(opened, rules=distil, card=card, model=against, uri=tracking_uri, step=step)
+            new = learnt.card
+        paper = None if report is None else paper_for(result, new, stem=report.stem, step=step)
     if json_file is not None:
         _write(json_file, result.to_json())
     if plot is not None:
@@ -85,6 +92,23 @@ def duel(
             out.print(f"{report.parent / name}: a proposed card, to be signed", markup=False, soft_wrap=True)
     if json_file is not None:
         out.print(f"\n{json_file}: every figure, week, segment and lead", markup=False, soft_wrap=True)
+
+
+def _check_files(json_file: Path | None, plot: Path | None, report: Path | None) -> None:
+    for option, path in (("--json", json_file), ("--plot", plot), ("--report", report)):
+        if path is not None and path.is_dir():
+            raise ConfigError(f"{option} {path}: is a folder; expected a file")
+
+
+def _check_paper(card: str, report: Path | None, distil: int | None) -> None:
+    from training.compare.names import is_card
+
+    if report is not None and not is_card(card):
+        raise ConfigError(
+            f"--report: the paper is about a card, and --card {card} is none", hint="name a card's file"
+        )
+    if distil is not None and report is None:
+        raise ConfigError("--distil: is for the paper", hint="add --report FILE, or see leadquality card distil")
 
 
 def _write(path: Path, text: str) -> None:

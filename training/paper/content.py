@@ -66,8 +66,12 @@ def lay_out(
     trials: Sequence[Trial],
     distilled: Trial | None,
     files: Sequence[str],
+    new_file: str = "",
 ) -> Paper:
-    """Put the paper of ``card`` together; ``trials`` are of the cards after each change, kept in ``files``."""
+    """Put the paper of ``card`` together.
+
+    ``trials`` are of the cards after each change, kept in ``files``; ``distilled`` is kept in ``new_file``.
+    """
     title = f"{name(card.title or card.name, 60)}: does it find the right leads?"
     until = format_moment(duel.arena.dataset.observed_until)[:10]
     agreed = f"agreed on {card.agreed.on} by {_people(card)}"
@@ -91,7 +95,7 @@ def lay_out(
         changes_said=changes_said(refit, trials),
         changes=change_lines(refit, trials),
         changes_notes=tuple(note for note in (apart(refit, verdicts), *notes_of(refit)) if note),
-        new_card=_new_card(distilled),
+        new_card=_new_card(distilled, new_file),
         model_known=verdicts.lacks is not None,
         lacks=lacks_said(verdicts),
         sure=how_sure(duel, verdicts),
@@ -109,13 +113,14 @@ def _against(duel: Duel) -> str:
     return other_name(duel) if duel.a.is_card else f"the model ({tidy(duel.a.label, 40)})"
 
 
-def _new_card(trial: Trial | None) -> str:
+def _new_card(trial: Trial | None, file: str) -> str:
     if trial is None:
         return ""
     rules = counted(len(trial.card.rules), "rule")
     return (
-        f"A wholly new card of {rules}, {name(trial.card.title or trial.card.name, 60)}, would find "
-        f"{more(trial.found, 0.1)} opportunities a quarter beside the present one ({reach(trial.found, 0.1)})."
+        f"A wholly new card of {rules}, learnt from the leads before these weeks, would find "
+        f"{more(trial.found, 0.1)} opportunities a quarter beside the present one (most likely "
+        f"{reach(trial.found, 0.1)}){f'; it is in {tidy(file, 80)}' if file else ''}."
     )
 
 

@@ -84,7 +84,7 @@ def write_paper(
     cards = [refit.refitted(number, on=_day(duel)) for number in range(1, len(files) + 1)]
     tried = try_cards(duel, cards if distilled is None else [*cards, distilled])
     new = None if distilled is None else tried[-1]
-    paper = lay_out(duel, card, verdicts, refit, tried[: len(cards)], new, files)
+    paper = lay_out(duel, card, verdicts, refit, tried[: len(cards)], new, files, new_card_file(stem))
     return render(paper, shared_picture(duel), curve_picture(duel), worth_pictures(verdicts))
 
 
@@ -104,6 +104,9 @@ def paper_for(
     html = write_paper(duel, verdicts, refit, distilled, stem=stem)
     files = card_files(refit, stem)
     texts = {file: card_yaml(refit.refitted(number, on=_day(duel))) for number, file in enumerate(files, 1)}
+    if distilled is not None:
+        note = "Proposed; nobody has agreed to it yet. Learnt from the leads of before the duel's weeks."
+        texts[new_card_file(stem)] = card_yaml(distilled, note)
     return MeetingPaper(html, texts)
 
 
@@ -136,6 +139,15 @@ def card_files(refit: RefitPath, stem: str) -> list[str]:
     """
     shown = min(len(refit.steps), MOST_CHANGES)
     return [f"{stem}-{n}-change{'' if n == 1 else 's'}.yaml" for n in range(1, shown + 1)]
+
+
+def new_card_file(stem: str) -> str:
+    """Return the name of the distilled card's file.
+
+    >>> new_card_file("meeting")
+    'meeting-new-card.yaml'
+    """
+    return f"{stem}-new-card.yaml"
 
 
 def _card_of(duel: Duel) -> CardScorer:

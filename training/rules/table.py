@@ -22,8 +22,8 @@ def verdicts_table(verdicts: RuleVerdicts) -> Table:
         title=f"{verdicts.card} rule by rule: {verdicts.n_leads:,} leads, {verdicts.n_opportunities:,} with an "
         "opportunity",
         caption="Leads met a rule at one look or more. Rates are of looks, a lead's looks together weighing as "
-        "one lead, with the rule met or not. Worth: by all rules together, with intervals that hold for all rules at "
-        "once with 95 %; --json has the rates' intervals",
+        "one lead, with the rule met or not. Worth: by all rules together, with intervals that hold for all "
+        "rules at once with 95 %; --json has the rates' intervals",
         box=box.SIMPLE_HEAD,
         title_justify="left",
     )

@@ -56,10 +56,15 @@ def test_the_cards_beside_the_paper_are_the_refit_s(pieces, tmp_path):
         assert read_card(tmp_path / "new" / file).digest == pieces.refit.refitted(number, on=day).digest
 
 
-def test_a_distilled_card_is_named_with_what_it_finds(pieces):
+def test_a_distilled_card_is_named_with_what_it_finds(pieces, tmp_path):
     card = pieces.duel.b.scorer.card
     html = write_paper(pieces.duel, pieces.verdicts, pieces.refit, card)
     assert f"A wholly new card of {len(card.rules)} rules" in html
+    paper = paper_for(pieces.duel, card, stem="july")
+    assert "it is in july-new-card.yaml" in paper.html
+    paper.write(tmp_path / "july.html")
+    assert read_card(tmp_path / "july-new-card.yaml").digest == card.digest
+    assert "new-card" not in pieces.paper.html
 
 
 def test_a_model_as_the_present_definition_is_one_error(pieces):
