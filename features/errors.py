@@ -54,6 +54,10 @@ class PayloadError(LeadQualityError):
         super().__init__(f"{field}: {message}", hint=hint)
 
 
+class UnscorableError(PayloadError):
+    """A lead that says nothing wrong, and too little to be scored; ``field`` is what is missing."""
+
+
 def nearest(name: str, known: Iterable[str], cutoff: float = 0.85) -> str | None:
     """Return the known name that ``name`` is most likely a slip of, or None.
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 #: Contributions must add up to the score this closely, relative to its size, or no reason is given.
 ADDITIVITY = 1e-6
 
+#: The number of the lead that a request is about, among those that it tells of.
+_ALONE = np.zeros(1, np.int64)
+
 
 @dataclass(frozen=True)
 class Batch:
@@ -82,8 +85,19 @@ def answer_lead(model: LeadModel, facts: LeadFacts, *, full: bool = False) -> di
     out. With ``full`` follow contributions by group, points by rule, the probability within each horizon and what
     became of similar past leads.
     """
+    return answer_row(model, lead_row(model, facts), facts.lead_id, facts.as_of, full=full)
+
+
+def lead_row(model: LeadModel, facts: LeadFacts) -> np.ndarray:
+    """Return one lead's features, float64 (1, f)."""
     history = History.of_lead(facts, model.vocabulary)
-    matrix = model.plan.run(history, np.zeros(1, np.int64), np.array([facts.as_of], np.int64), threads=1)
+    return model.plan.run(history, _ALONE, np.array([facts.as_of], np.int64), threads=1)
+
+
+def answer_row(
+    model: LeadModel, matrix: np.ndarray, lead_id: str, as_of: int, *, full: bool = False
+) -> dict[str, Any]:
+    """Return :func:`answer_lead` from a lead's features, float64 (1, f): the same row gives the same answer."""
     single = model.feature_contributions(matrix)
     raw = model.raw_total(matrix)
     total = model.calibration.log_odds(raw)
@@ -96,7 +110,7 @@ def answer_lead(model: LeadModel, facts: LeadFacts, *, full: bool = False) -> di
     sentences = [reason.sentence for reason in reasons] + [""] * MOST_REASONS
     answer: dict[str, Any] = {
         "status": "scored" if exact else "degraded",
-        "lead_id": facts.lead_id,
+        "lead_id": lead_id,
         "probability": float(probability[0]),
         "probability_low": low,
         "probability_high": high,
@@ -108,7 +122,7 @@ def answer_lead(model: LeadModel, facts: LeadFacts, *, full: bool = False) -> di
         **{f"reason_{i + 1}": sentences[i] for i in range(MOST_REASONS)},
         "model_version": model.version,
         "card_version": None if model.card is None else model.card.name,
-        "as_of": format_moment(facts.as_of),
+        "as_of": format_moment(as_of),
         "horizon_days": model.horizon / DAY,
     }
     return answer | _detail(model, matrix, single, total, grade) if full else answer

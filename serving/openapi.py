@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from models.reasons import MOST_REASONS
-from serving.body import LARGEST_BODY
-from serving.errors import LONGEST_TEXT
+from serving.front.body import LARGEST_BODY
+from serving.front.errors import LONGEST_TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

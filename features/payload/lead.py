@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from features.errors import PayloadError
+from features.errors import PayloadError, UnscorableError
 from features.facts.clock import format_moment
 from features.payload.attributes import read_attributes
 from features.payload.events import read_events
@@ -37,20 +37,24 @@ def read_lead(payload: object, vocabulary: Vocabulary, now: int) -> LeadFacts:
     """
     lead = read_object(payload, "lead", LEAD_KEYS)
     as_of = read_moment(lead["as_of"], "as_of", now) if lead.get("as_of") is not None else now
-    created_at = required_moment(lead, "created_at", "", now)
+    lead_id = read_id(lead, "lead_id", "")
+    if lead.get("created_at") is None:
+        raise UnscorableError("created_at", "is missing; expected an ISO 8601 time")
+    created_at = read_moment(lead["created_at"], "created_at", now)
     if created_at >= as_of:
-        raise PayloadError("created_at", f"{format_moment(created_at)} is not before as_of {format_moment(as_of)}")
+        message = f"{format_moment(created_at)} is not before as_of {format_moment(as_of)}: it was no lead yet"
+        raise UnscorableError("created_at", message)
     versions: dict[tuple[Entity, str], list[Version]] = {}
     plain: set[tuple[Entity, str]] = set()
     for key, entity in (("attributes", "lead"), ("account_attributes", "account")):
         plain |= read_attributes(lead.get(key), key, entity, vocabulary, created_at, now, versions)  # type: ignore[arg-type]
     return LeadFacts(
-        lead_id=read_id(lead, "lead_id", ""),
+        lead_id=lead_id,
         created_at=created_at,
         as_of=as_of,
         events=read_events(lead.get("events"), "events", vocabulary, now),
         versions=versions,
-        colleagues=_colleagues(lead.get("colleagues"), read_id(lead, "lead_id", ""), vocabulary, now),
+        colleagues=_colleagues(lead.get("colleagues"), lead_id, vocabulary, now),
         deals=_deals(lead.get("account_opportunities"), now),
         untracked=frozenset(plain),
     )

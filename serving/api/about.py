@@ -1,0 +1,65 @@
+"""What can be asked without a lead: the model, the interface, the paths, health and figures."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from serving.front.replies import plain_json
+from serving.front.routes import Endpoint
+from serving.openapi import openapi_document
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
+    from serving.front.call import Call
+    from serving.front.metrics import Metrics
+    from serving.front.routes import RouteTable
+    from serving.scoring.desk import Desk
+
+
+@dataclass
+class AboutRoutes:
+    """The routes that speak of the service itself."""
+
+    desk: Desk
+    metrics: Metrics
+    table: RouteTable | None = None
+
+    def endpoints(self) -> list[Endpoint]:
+        """Return the routes. Health, figures and the interface need no key: they tell nothing of any lead."""
+        return [
+            Endpoint("GET", "/v1/model", self.model, "read", "the model that answers"),
+            Endpoint("GET", "/openapi.json", self.document, None, "this interface as OpenAPI 3.1"),
+            Endpoint("GET", "/", self.paths, None, "this list"),
+            Endpoint("GET", "/livez", self.lives, None, "200 while the process lives"),
+            Endpoint("GET", "/readyz", self.ready, None, "200 once it can score, and keep what it scored"),
+            Endpoint("GET", "/metrics", self.metrics.show, None, "figures for Prometheus"),
+        ]
+
+    async def model(self, _: Call) -> Response:
+        """``GET /v1/model``."""
+        return plain_json(self.desk.champion.about)
+
+    async def document(self, _: Call) -> Response:
+        """``GET /openapi.json``."""
+        champion = self.desk.champion
+        return plain_json(openapi_document(champion.model, champion.example, champion.example_answer))
+
+    async def paths(self, _: Call) -> Response:
+        """``GET /``."""
+        endpoints = () if self.table is None else self.table.endpoints
+        paths = {f"{endpoint.method} {endpoint.path}": endpoint.says for endpoint in endpoints}
+        version = self.desk.champion.model.version
+        return plain_json({"service": "lead quality", "model_version": version, "paths": paths})
+
+    async def lives(self, _: Call) -> Response:
+        """``GET /livez``."""
+        return plain_json({"status": "alive"})
+
+    async def ready(self, _: Call) -> Response:
+        """``GET /readyz``: the model is there, since without one nothing starts; the ledger is asked."""
+        if self.desk.ledger is not None:
+            await asyncio.to_thread(self.desk.ledger.check)
+        return plain_json({"status": "ready", "model_version": self.desk.champion.model.version})

@@ -1,0 +1,65 @@
+"""Which handler answers a method and path, and what a caller must be allowed for it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from starlette.responses import Response
+from starlette.routing import compile_path
+
+from serving.front.call import Call
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Iterable
+
+#: What a key may be allowed: to score, to tell facts, to read what is kept, and everything else.
+Permission: TypeAlias = Literal["score", "ingest", "read", "admin"]
+PERMISSIONS: tuple[Permission, ...] = ("score", "ingest", "read", "admin")
+
+Handler: TypeAlias = Callable[[Call], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A route: ``GET /v1/leads/{lead_id}`` with its handler; ``permission`` None is open to everybody.
+
+    ``retry_in`` is the unit in which its callers read Retry-After.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    permission: Permission | None
+    says: str
+    retry_in: Literal["s", "ms"] = "s"
+
+
+class RouteTable:
+    """Endpoints by method and path."""
+
+    def __init__(self, endpoints: Iterable[Endpoint]) -> None:
+        self.endpoints = tuple(endpoints)
+        self._exact = {(e.method, e.path): e for e in self.endpoints if "{" not in e.path}
+        self._patterns: list[tuple[re.Pattern[str], Endpoint]] = [
+            (compile_path(e.path)[0], e) for e in self.endpoints if "{" in e.path
+        ]
+
+    def find(self, method: str, path: str) -> tuple[Endpoint | None, dict[str, str]]:
+        """Return the endpoint of a request and the parts of the path that it names; None where there is none."""
+        # Whoever may GET may ask for the head alone.
+        wanted = "GET" if method == "HEAD" else method
+        found = self._exact.get((wanted, path))
+        if found is not None:
+            return found, {}
+        for pattern, endpoint in self._patterns:
+            if endpoint.method == wanted and (match := pattern.match(path)) is not None:
+                return endpoint, match.groupdict()
+        return None, {}
+
+    def allowed(self, path: str) -> list[str]:
+        """Return the methods that a path knows."""
+        exact = {method for method, known in self._exact if known == path}
+        return sorted(exact | {e.method for pattern, e in self._patterns if pattern.match(path)})

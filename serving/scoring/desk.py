@@ -1,0 +1,95 @@
+"""What a worker scores with: the champion, the ledger, and a clock."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from features.errors import PayloadError, UnscorableError
+from features.facts.clock import format_moment
+from features.payload import read_lead
+from features.payload.values import read_id, read_moment
+from serving.ledger import RecordReceipts
+from serving.scoring.decide import Asked, Decision, decide, unscorable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from serving.ledger import Ledger
+    from serving.scoring.champion import Champion
+
+#: A body with none but these names a lead that the service was told of.
+_BY_ID = frozenset(("lead_id", "as_of"))
+
+
+@dataclass
+class Desk:
+    """Scores leads, whole or by id, and keeps the receipts; ``ledger`` None keeps none and knows no lead.
+
+    A request takes ``champion`` once, so that one put in its place meanwhile changes nothing for it. Leads are
+    scored on the event loop itself: one takes less than handing it to a thread would.
+    """
+
+    champion: Champion
+    ledger: Ledger | None
+    clock: Callable[[], int]
+
+    async def score(self, told: object, asked: Asked) -> dict[str, Any]:
+        """Score one decoded lead; the answer comes once its receipt is durable.
+
+        Raises
+        ------
+        PayloadError
+            The lead breaks the contract.
+        LedgerError
+            The receipt cannot be kept; nothing is answered then.
+
+        """
+        decision = await self.decide(told, asked)
+        await self.keep([decision])
+        return decision.answer
+
+    async def decide(self, told: object, asked: Asked) -> Decision:
+        """Score one decoded lead without keeping the receipt."""
+        if self.ledger is not None and isinstance(told, dict) and told.keys() <= _BY_ID and "lead_id" in told:
+            return await self._known(told, asked, self.ledger)
+        return self._told(told, asked)
+
+    async def keep(self, decisions: Sequence[Decision]) -> None:
+        """Write the receipts of some decisions in one transaction."""
+        receipts = [decision.receipt for decision in decisions if decision.receipt is not None]
+        if receipts and self.ledger is not None:
+            await asyncio.wrap_future(self.ledger.submit(RecordReceipts(receipts)))
+
+    def _told(self, told: object, asked: Asked) -> Decision:
+        model = self.champion.model
+        try:
+            facts = read_lead(told, model.vocabulary, asked.now)
+        except UnscorableError as error:
+            lead_id = told.get("lead_id", "") if isinstance(told, dict) else ""
+            return unscorable(model, lead_id, asked.now, error.field, error.message, full=asked.full)
+        people = tuple(
+            name
+            for other in (told.get("colleagues") or () if isinstance(told, dict) else ())
+            if (name := other.get("lead_id"))
+        )
+        return decide(self.champion, facts, asked, people=people, keep=self.ledger is not None)
+
+    async def _known(self, told: dict[str, Any], asked: Asked, ledger: Ledger) -> Decision:
+        model = self.champion.model
+        lead_id, as_of = read_reference(told, asked.now)
+        stored = await asyncio.to_thread(ledger.lead_facts, lead_id, model.vocabulary, as_of)
+        if stored is None:
+            before = format_moment(as_of)
+            why = f"nothing is known of lead {lead_id[:60]!r} before {before}: POST /v1/leads tells of it"
+            return unscorable(model, lead_id, as_of, "lead_id", why, full=asked.full)
+        return decide(self.champion, stored.facts, asked, people=stored.people, keep=True)
+
+
+def read_reference(told: dict[str, Any], now: int) -> tuple[str, int]:
+    """Return the lead and moment that a body of nothing but an id names."""
+    lead_id = read_id(told, "lead_id", "")
+    if not lead_id:
+        raise PayloadError("lead_id", "is empty")
+    return lead_id, now if told.get("as_of") is None else read_moment(told["as_of"], "as_of", now)
