@@ -9,6 +9,12 @@ from typing import Any
 os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
 
 import bentoml
+import shap
+
+from features.payload import read_lead
+from models.answer import lead_row
+from models.lead_model import LeadModel
+from serving.settings import now
 
 MODEL = "LEADQUALITY_BENCHMARK_MODEL"
 
@@ -18,20 +24,12 @@ class Plain:
     """The same model and features, BentoML as it comes."""
 
     def __init__(self) -> None:
-        import shap
-
-        from models.lead_model import LeadModel
-
         self.model = LeadModel.load(Path(os.environ[MODEL]))
         self.explainer = shap.TreeExplainer(self.model.booster)
 
     @bentoml.api(route="/v1/score")
     def score(self, lead: dict[str, Any], /) -> dict[str, Any]:
         """Return the probability and the five features that did most."""
-        from features.payload import read_lead
-        from models.answer import lead_row
-        from serving.settings import now
-
         row = lead_row(self.model, read_lead(lead, self.model.vocabulary, now()))
         trees = row[:, : self.model.width]
         values = self.explainer.shap_values(trees)[0]

@@ -44,7 +44,11 @@ def print_table(loads: dict[tuple[int, str], Load], sizes: dict[str, int], parts
 
 
 def section(
-    loads: dict[tuple[int, str], Load], sizes: dict[str, int], parts: dict[str, float], size: int, events: int
+    loads: dict[tuple[int, str], Load],
+    sizes: dict[str, int],
+    parts: dict[str, float],
+    size: int,
+    events: int,
 ) -> str:
     """Return the section of docs/benchmarks_service.md."""
     against_plain = [
@@ -55,8 +59,8 @@ def section(
     lines = [
         "## Explained scores over HTTP",
         "",
-        f"`python -m benchmarks.service` on {platform.system()} {platform.machine()}: one worker each, all asked in "
-        f"turn over loopback by one Python process on the same two cores; a lead with {events} events, {size:,} "
+        f"`python -m benchmarks.service` on {platform.system()} {platform.machine()}: one worker each, asked in "
+        f"turn over loopback by one Python process on the same cores; a lead with {events} events, {size:,} "
         "bytes of JSON. The echo parses the same JSON and sends it back. Read the ratios.",
         "",
         f"| {' | '.join(HEADING)} |",
@@ -70,7 +74,7 @@ def section(
         + "; ".join(f"{arm} {size / 1e6:,.0f} MB" for arm, size in sizes.items())
         + ".",
         "",
-        "Where the time of a score goes inside the process, median microseconds; the rest is HTTP, the event loop, "
+        "Where the time of a score goes in the process, median microseconds; the rest is HTTP, the event loop, "
         "and waiting for the ledger's disk:",
         "",
         "| microseconds | step |",
