@@ -55,7 +55,7 @@ def reliability_plot(bins: list[dict[str, float]]) -> Markup:
         f'<line x1="{x(0)}" y1="{y(0)}" x2="{x(end)}" y2="{y(end)}" class="axis"/>',
         f'<text x="{_SIDE / 2}" y="{_SIDE - 6}" text-anchor="middle">probability promised</text>',
         f'<text x="{_PAD}" y="{_PAD - 14}">share seen</text>',
-        f'<text x="{x(end) - 8:.1f}" y="{y(end) + 40:.1f}" text-anchor="end">on the line: as promised</text>',
+        f'<text x="{x(end) - 8:.1f}" y="{y(0) - 10:.1f}" text-anchor="end">on the dashed line: as promised</text>',
     ]
     for tick in (t for t in _TICKS if t <= end):
         label = f"{100 * tick:g} %"
