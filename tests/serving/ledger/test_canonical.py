@@ -14,6 +14,7 @@ from features.payload import Colleague, LeadFacts
 from serving.ledger import LedgerRefused, canonical_input, from_canonical, input_digest
 from tests.serving.ledger.made import START
 
+VISIT = [(START, "visit", START, 0.3, None, None)]
 TIMES = st.integers(0, 2**53)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False) | st.just(math.nan)
@@ -107,9 +108,7 @@ def test_order_and_as_of_do_not_matter(facts, random, as_of):
     ],
 )
 def test_every_difference_makes_another_digest(change):
-    facts = LeadFacts(
-        "L1", START, START, [(START, "visit", START, 0.3, None, None)], {("lead", "title"): [(START, "VP")]}
-    )
+    facts = LeadFacts("L1", START, START, VISIT, {("lead", "title"): [(START, "VP")]})
     other = replace(facts, **change)
     assert input_digest(canonical_input(facts)) != input_digest(canonical_input(other))
 

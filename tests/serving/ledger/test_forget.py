@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from features.facts.clock import DAY
-from serving.ledger import AttributeFact, OpportunityFact, VerdictFact
+from serving.ledger import AttributeFact, OpportunityFact, VerdictFact, open_ledger
 from serving.ledger.tables import metadata
 from tests.serving.ledger.made import NOW, START, WORDS, event, file_receipts, lead, receipt, tell, title
 
@@ -100,8 +100,6 @@ def test_forgetting_again_or_a_stranger_harms_nothing(told):
 
 
 def test_the_file_holds_nothing_of_the_person(tmp_path):
-    from serving.ledger import open_ledger
-
     file = tmp_path / "ledger.db"
     with open_ledger(str(file), patience=20) as ledger:
         tell(ledger, lead("Quandt-4711"), title("Chief Quandt", lead_id="Quandt-4711"))

@@ -21,6 +21,8 @@ from serving.ledger import (
 )
 from tests.serving.ledger.made import NOW, file_receipts, receipt
 
+HASH = "0123456789abcdef"
+
 
 def test_a_receipt_comes_back_as_it_was(ledger):
     features = np.array([1.5, np.nan, -0.0, 1e-310])
@@ -82,15 +84,15 @@ def test_shadow_scores_stand_beside_their_receipt(ledger):
 
 
 def test_keys_are_added_and_revoked_once(ledger):
-    key = AddKey("k1", "Marketo", "hash", ("score", "ingest"), NOW, per_minute=600)
+    key = AddKey("k1", "Marketo", HASH, ("score", "ingest"), NOW, per_minute=600)
     assert ledger.write(key)
-    assert not ledger.write(replace(key, secret_hash="another"))
+    assert not ledger.write(replace(key, secret_hash=HASH[::-1]))
     assert ledger.write(RevokeKey("k1", NOW + 1))
     assert not ledger.write(RevokeKey("k1", NOW + 2))
     assert not ledger.write(RevokeKey("nobody's", NOW))
     (found,) = ledger.api_keys()
     assert (found.secret_hash, found.scopes, found.per_minute, found.revoked_at) == (
-        "hash",
+        HASH,
         ("score", "ingest"),
         600,
         NOW + 1,

@@ -86,7 +86,7 @@ def test_somebody_elses_database_is_left_alone(address):
     with engine.begin() as connection:
         connection.execute(text("CREATE TABLE experiments (id INT)"))
     engine.dispose()
-    with pytest.raises(LedgerError, match="something else .experiments."):
+    with pytest.raises(LedgerError, match=r"something else \(experiments\)"):
         open_ledger(address)
 
 

@@ -108,6 +108,11 @@ def test_a_lock_that_another_holds_fails_in_time_and_is_recovered_from(tmp_path)
         assert ledger.receipt("after") is not None
 
 
+def _submit_many(ledger, taken):
+    for i in range(50):
+        taken.append(ledger.submit(RecordReceipts([receipt(f"r{i}")])))
+
+
 def test_a_full_queue_refuses_at_once(tmp_path):
     file = tmp_path / "ledger.db"
     with open_ledger(str(file), patience=1.0, most_waiting=10) as ledger:
@@ -115,8 +120,7 @@ def test_a_full_queue_refuses_at_once(tmp_path):
         other.execute("BEGIN IMMEDIATE")
         taken = []
         with pytest.raises(LedgerBusy, match="10 writes wait"):
-            for i in range(50):
-                taken.append(ledger.submit(RecordReceipts([receipt(f"r{i}")])))
+            _submit_many(ledger, taken)
         other.close()
         assert len(taken) <= 12
         wait(taken, 10)
