@@ -46,7 +46,8 @@ def read_attributes(
         place = f"{field}.{name}"
         if key in into:
             raise PayloadError(place, "is given twice, in attributes and account_attributes")
-        into[key] = _versions(given, place, vocabulary.attributes[key], created_at, now)
+        # Known since the lead was created, as the import does it.
+        into[key] = read_versions(given, place, vocabulary.attributes[key], created_at, now)
         if not isinstance(given, list):
             plain.add(key)
     return plain
@@ -64,12 +65,19 @@ def _attribute_key(name: str, field: str, entity: Entity, vocabulary: Vocabulary
     raise PayloadError(f"{field}.{name}", "is no attribute of this model", hint=hint)
 
 
-def _versions(
-    given: object, place: str, kind: Literal["number", "category"], created_at: int, now: int
+def read_versions(
+    given: object, place: str, kind: Literal["number", "category"], since: int, now: int
 ) -> list[Version]:
-    # A plain value has no history: it counts as known since the lead was created, as the import does it.
+    """Return an attribute's versions by time; a plain value has no history, and counts as known from ``since`` on.
+
+    Raises
+    ------
+    PayloadError
+        A value is of the wrong type, or two versions are known at one moment.
+
+    """
     if not isinstance(given, list):
-        return [(created_at, _value(given, place, kind))]
+        return [(since, _value(given, place, kind))]
     if len(given) > MOST_VERSIONS:
         raise PayloadError(place, f"has {len(given):,} versions; at most {MOST_VERSIONS} are read")
     found = []

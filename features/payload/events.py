@@ -72,14 +72,31 @@ def _plain_event(item: object, places: dict[str, int], now: int) -> Event | None
 
 def _event(event: dict[str, Any], place: str, vocabulary: Vocabulary, now: int) -> Event:
     kind = read_text(event.get("kind"), f"{place}.kind")
-    channel, campaign = (read_label(event, key, place) for key in ("channel", "campaign"))
     if kind not in vocabulary.places:
         hint = did_you_mean(kind, vocabulary.kinds)
         raise PayloadError(f"{place}.kind", f"{kind[:60]!r} is no event kind of this model", hint=hint)
-    at = required_moment(event, "at", f"{place}.", now)
-    known_at = at if event.get("known_at") is None else read_moment(event["known_at"], f"{place}.known_at", now)
+    return read_event(event, f"{place}.", now)
+
+
+def read_event(event: dict[str, Any], prefix: str, now: int, *, unsaid: int | None = None) -> Event:
+    """Return one event of whatever kind; ``prefix`` is what stands before its keys in an error's field.
+
+    An event that does not say when it could first be known was so at ``unsaid``, or at its own time.
+
+    Raises
+    ------
+    PayloadError
+        A value is missing, of the wrong type, or a time that cannot be.
+
+    """
+    kind = read_text(event.get("kind"), f"{prefix}kind")
+    channel, campaign = (read_label(event, key, prefix) for key in ("channel", "campaign"))
+    at = required_moment(event, "at", prefix, now)
+    known_at = at if unsaid is None else max(at, unsaid)
+    if event.get("known_at") is not None:
+        known_at = read_moment(event["known_at"], f"{prefix}known_at", now)
     if known_at < at:
-        raise PayloadError(f"{place}.known_at", "is before the event's own time")
+        raise PayloadError(f"{prefix}known_at", "is before the event's own time")
     value = event.get("value")
-    number = math.nan if value is None else read_number(value, f"{place}.value")
+    number = math.nan if value is None else read_number(value, f"{prefix}value")
     return at, kind, known_at, number, channel, campaign

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from features.errors import PayloadError, UnscorableError
 from features.facts.clock import format_moment
@@ -99,16 +99,28 @@ def _deals(value: object, now: int) -> list[Deal] | None:
         if opportunity_id and seen.setdefault(opportunity_id, i) != i:
             earlier = f"account_opportunities[{seen[opportunity_id]}]"
             raise PayloadError(f"{place}.opportunity_id", f"{opportunity_id!r} repeats {earlier}")
-        created_at = required_moment(deal, "created_at", f"{place}.", now)
-        closed_at = (
-            None if deal.get("closed_at") is None else read_moment(deal["closed_at"], f"{place}.closed_at", now)
-        )
-        if closed_at is not None and closed_at < created_at:
-            raise PayloadError(f"{place}.closed_at", "is before the opportunity was created")
-        won = deal.get("won")
-        if won is not None and not isinstance(won, bool):
-            raise PayloadError(f"{place}.won", f"expected true or false, got {kind_of(won)}")
-        if won and closed_at is None:
-            raise PayloadError(f"{place}.closed_at", "is missing, although won is true: since when is it won?")
-        found.append((created_at, closed_at, won))
+        found.append(read_deal(deal, f"{place}.", now))
     return found
+
+
+def read_deal(deal: dict[str, Any], prefix: str, now: int) -> Deal:
+    """Return one opportunity's creation, end and outcome; ``prefix`` stands before its keys in an error's field.
+
+    Raises
+    ------
+    PayloadError
+        A time or the outcome is of the wrong type, or they contradict one another.
+
+    """
+    created_at = required_moment(deal, "created_at", prefix, now)
+    closed_at = (
+        None if deal.get("closed_at") is None else read_moment(deal["closed_at"], f"{prefix}closed_at", now)
+    )
+    if closed_at is not None and closed_at < created_at:
+        raise PayloadError(f"{prefix}closed_at", "is before the opportunity was created")
+    won = deal.get("won")
+    if won is not None and not isinstance(won, bool):
+        raise PayloadError(f"{prefix}won", f"expected true or false, got {kind_of(won)}")
+    if won and closed_at is None:
+        raise PayloadError(f"{prefix}closed_at", "is missing, although won is true: since when is it won?")
+    return created_at, closed_at, won

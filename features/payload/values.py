@@ -84,14 +84,14 @@ def read_number(value: object, field: str) -> float:
     return number
 
 
-def read_label(event: dict[str, Any], key: str, place: str) -> str | None:
+def read_label(event: dict[str, Any], key: str, prefix: str) -> str | None:
     """Return a short text, None where it is missing or empty."""
     given = event.get(key)
     if given is None or given == "":
         return None
-    text = read_text(given, f"{place}.{key}")
+    text = read_text(given, f"{prefix}{key}")
     if len(text) > LONGEST_VALUE:
-        raise PayloadError(f"{place}.{key}", f"is longer than {LONGEST_VALUE:,} characters")
+        raise PayloadError(f"{prefix}{key}", f"is longer than {LONGEST_VALUE:,} characters")
     return text
 
 
