@@ -165,7 +165,7 @@ def _title(model: LeadModel) -> str:
 
 def _example(model: LeadModel, url: str) -> str:
     lead = shlex.quote(json.dumps(example_lead(model, now())))
-    return f"Try it:\n  curl -s {url}/score -H 'Content-Type: application/json' \\\n    -d {lead}\n"
+    return f"Try it:\n  curl -s {url}/v1/score -H 'Content-Type: application/json' \\\n    -d {lead}\n"
 
 
 def _say(text: str, to: TextIO | None = None) -> None:

@@ -83,8 +83,8 @@ def _score_one(into: Path, dataset: Path, uri: str) -> None:
     service = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
     try:
         _wait_for(f"http://127.0.0.1:{port}/readyz", service, into / "service.log")
-        out.print(f"$ curl -d @{body} -H 'Content-Type: application/json' 127.0.0.1:{port}/score", style="cyan")
-        out.print_json(data=_post(f"http://127.0.0.1:{port}/score", body.read_bytes()))
+        out.print(f"$ curl -d @{body} -H 'Content-Type: application/json' 127.0.0.1:{port}/v1/score", style="cyan")
+        out.print_json(data=_post(f"http://127.0.0.1:{port}/v1/score", body.read_bytes()))
     finally:
         os.killpg(service.pid, signal.SIGTERM)
         service.wait(timeout=30)
@@ -135,7 +135,7 @@ def _where_next(into: Path, uri: str, seconds: float) -> None:
     for line in (
         f"{into}/audit.html               what the export covers and hides, with the evidence",
         f"{into}/scores.parquet           every open lead, best first, with reasons",
-        f".venv/bin/leadquality serve --tracking-uri {uri}   the service; POST {into}/lead.json to /score",
+        f".venv/bin/leadquality serve --tracking-uri {uri}   the service; POST {into}/lead.json to /v1/score",
         f".venv/bin/mlflow ui --backend-store-uri {uri}   the run: figures, plots, the model's files",
         "models/cards/b2b_example.yaml  the agreed card; change it and train again",
         "README.md                      the same on your own export",

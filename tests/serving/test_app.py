@@ -27,7 +27,7 @@ def check(document, name, value):
 
 
 def test_model(client, model, document):
-    about = client.get("/model").json()
+    about = client.get("/v1/model").json()
     check(document, "Model", about)
     assert about["model_version"] == "7"
     assert about["card_version"] == model.card.name
@@ -66,13 +66,13 @@ def test_front_page_lists_what_there_is(client):
 
 
 def test_answers_are_as_documented(client, document, lead):
-    for answer in (client.post("/score", json=lead), client.post("/score", json={"created_at": "2026-01-01"})):
+    for answer in (client.post("/v1/score", json=lead), client.post("/v1/score", json={"created_at": "2026-01-01"})):
         check(document, "Answer", answer.json())
         assert not set(DETAIL) & set(answer.json())
-    full = client.post("/score?detail=full", json=lead).json()
+    full = client.post("/v1/score?detail=full", json=lead).json()
     check(document, "Answer", full)
     assert set(DETAIL) < set(full)
-    check(document, "Error", client.post("/score", json={}).json())
+    check(document, "Error", client.post("/v1/score", json={}).json())
     check(document, "Error", client.get("/nowhere").json())
 
 
@@ -88,20 +88,20 @@ def test_requests_are_as_documented(document, lead):
 
 
 def test_examples_are_true(client, document):
-    post = document["paths"]["/score"]["post"]
+    post = document["paths"]["/v1/score"]["post"]
     example = post["requestBody"]["content"]["application/json"]["example"]
     check(document, "Lead", example)
-    answer = client.post("/score", json=example)
+    answer = client.post("/v1/score", json=example)
     assert answer.json() == post["responses"]["200"]["content"]["application/json"]["example"]
 
 
 def test_metrics_count_by_our_paths_only(client, lead):
-    client.post("/score", json=lead)
-    client.post("/score", json={})
+    client.post("/v1/score", json=lead)
+    client.post("/v1/score", json=[])
     client.get("/people/jane.doe@example.com")
     text = client.get("/metrics").text
-    assert 'leadquality_requests_total{path="/score",status="200"} 1.0' in text
-    assert 'leadquality_requests_total{path="/score",status="400"} 1.0' in text
+    assert 'leadquality_requests_total{path="/v1/score",status="200"} 1.0' in text
+    assert 'leadquality_requests_total{path="/v1/score",status="400"} 1.0' in text
     assert 'leadquality_requests_total{path="other",status="404"} 1.0' in text
-    assert 'leadquality_request_seconds_count{path="/score"} 2.0' in text
+    assert 'leadquality_request_seconds_count{path="/v1/score"} 2.0' in text
     assert "jane" not in text

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from starlette.requests import Request
 
-from serving import body
-from serving.errors import RequestError
+from serving.front import body
+from serving.front.call import Call
+from serving.front.callers import Caller
+from serving.front.errors import RequestError
 
 HEADERS = [(b"content-type", b"application/json")]
 
 
 def read(receive):
-    return asyncio.run(body.read_json(Request({"type": "http", "method": "POST", "headers": HEADERS}, receive)))
+    scope = {"type": "http", "method": "POST", "headers": HEADERS}
+    return asyncio.run(body.read_json(Call(scope, receive, "r1", Caller())))
 
 
 def chunks(*messages):

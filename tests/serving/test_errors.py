@@ -7,8 +7,8 @@ import logging
 
 import pytest
 
-from serving.body import LARGEST_BODY
-from serving.errors import LONGEST_TEXT
+from serving.front.body import LARGEST_BODY
+from serving.front.errors import LONGEST_TEXT
 
 JSON = {"Content-Type": "application/json"}
 CREATED = '"created_at": "2026-05-01"'
@@ -27,7 +27,8 @@ BODIES = [
     ("{} {}", "body", "is not JSON", ""),
     ("\ufeff{}", "body", "BOM", ""),
     ("[" * 3000, "body", "is not JSON", ""),
-    ("[" * 1020 + "]" * 1020, "body", "nested too deeply", ""),
+    ("[" * 1030 + "]" * 1030, "body", "is not JSON", ""),
+    ("[" * 1020 + "]" * 1020, "lead", "expected an object, got a list", ""),
     (f'{{{CREATED}, "lead_id": "\\ud800"}}', "body", "is not JSON", ""),
     ("[]", "lead", "expected an object, got a list", ""),
     ("null", "lead", "expected an object, got null", ""),
@@ -36,13 +37,10 @@ BODIES = [
     (f'{{{CREATED}, "event": []}}', "event", "no such field", "did you mean 'events'?"),
     (f"{{{CREATED}, {CREATED}}}", "created_at", "is named twice", ""),
     (event('{"kind": "web_visit", "at": "2026-05-02", "at": "2026-05-03"}'), "at", "is named twice", ""),
-    ("{}", "created_at", "is missing", ""),
-    ('{"created_at": null}', "created_at", "is missing", ""),
     ('{"created_at": 1700000000}', "created_at", "expected a time as text", ""),
     ('{"created_at": "yesterday"}', "created_at", "is not an ISO 8601 time", ""),
     ('{"created_at": "2026-06-02"}', "created_at", "lies in the future", ""),
     (f'{{{CREATED}, "as_of": "2026-07-01"}}', "as_of", "lies in the future", ""),
-    (f'{{{CREATED}, "as_of": "2026-04-01"}}', "created_at", "is not before as_of", ""),
     (f'{{{CREATED}, "lead_id": 7}}', "lead_id", "expected text, got a number", ""),
     (f'{{{CREATED}, "events": {{}}}}', "events", "expected a list, got an object", ""),
     (event('"web_visit"'), "events[1]", "expected an object, got text", ""),
@@ -118,49 +116,67 @@ def assert_error(response, status, field):
 
 @pytest.mark.parametrize(("body", "field", "message", "hint"), BODIES)
 def test_bad_body(client, body, field, message, hint):
-    error = assert_error(client.post("/score", content=body.encode(), headers=JSON), 400, field)
+    error = assert_error(client.post("/v1/score", content=body.encode(), headers=JSON), 400, field)
     assert message in error["message"]
     assert error["message"].startswith(field)
     assert hint in error["hint"]
 
 
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ("{}", "is missing"),
+        ('{"created_at": null}', "is missing"),
+        (f'{{{CREATED}, "as_of": "2026-04-01"}}', "is not before as_of"),
+    ],
+)
+def test_a_lead_that_lacks_what_scoring_needs_is_no_error(client, body, why):
+    response = client.post("/v1/score", content=body.encode(), headers=JSON)
+    assert response.status_code == 200
+    answer = response.json()
+    assert answer["status"] == "unscorable"
+    assert answer["missing"] == "created_at"
+    assert why in answer["reason_1"]
+    assert answer["probability"] is answer["score"] is answer["grade"] is answer["receipt_id"] is None
+
+
 def test_body_that_is_no_utf_8(client):
-    assert_error(client.post("/score", content=b'{"lead_id": "\xff"}', headers=JSON), 400, "body")
+    assert_error(client.post("/v1/score", content=b'{"lead_id": "\xff"}', headers=JSON), 400, "body")
 
 
 @pytest.mark.parametrize(
     "kind", ["", "text/plain", "application/x-www-form-urlencoded", "application/jsonp", "text/plus+json"]
 )
 def test_wrong_content_type(client, lead, kind):
-    response = client.post("/score", content=json.dumps(lead), headers={"Content-Type": kind})
+    response = client.post("/v1/score", content=json.dumps(lead), headers={"Content-Type": kind})
     assert "Content-Type: application/json" in assert_error(response, 400, "Content-Type")["hint"]
 
 
 @pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "Application/JSON", "application/ld+json"])
 def test_content_types_that_are_json(client, lead, kind):
-    response = client.post("/score", content=json.dumps(lead), headers={"Content-Type": kind})
+    response = client.post("/v1/score", content=json.dumps(lead), headers={"Content-Type": kind})
     assert response.status_code == 200
 
 
 def test_compressed_body(client):
-    response = client.post("/score", content=b"\x1f\x8b", headers=JSON | {"Content-Encoding": "gzip"})
+    response = client.post("/v1/score", content=b"\x1f\x8b", headers=JSON | {"Content-Encoding": "gzip"})
     assert_error(response, 400, "Content-Encoding")
 
 
 def test_largest_body(client, lead):
     fits = json.dumps(lead)
     fits += " " * (LARGEST_BODY - len(fits))
-    assert client.post("/score", content=fits, headers=JSON).status_code == 200
-    assert_error(client.post("/score", content=fits + " ", headers=JSON), 413, "body")
+    assert client.post("/v1/score", content=fits, headers=JSON).status_code == 200
+    assert_error(client.post("/v1/score", content=fits + " ", headers=JSON), 413, "body")
 
 
 def test_too_large_body_without_a_length(client):
     chunks = (b" " * 100_000 for _ in range(11))
-    assert_error(client.post("/score", content=chunks, headers=JSON), 413, "body")
+    assert_error(client.post("/v1/score", content=chunks, headers=JSON), 413, "body")
 
 
 def test_quoted_texts_have_an_end(client):
-    response = client.post("/score", json={"created_at": "2026-05-01", "x" * 9000: 1})
+    response = client.post("/v1/score", json={"created_at": "2026-05-01", "x" * 9000: 1})
     error = response.json()
     assert response.status_code == 400
     assert len(error["field"]) == len(error["message"]) == LONGEST_TEXT
@@ -171,16 +187,16 @@ def test_quoted_texts_have_an_end(client):
     [("detail=all", "detail"), ("detail=full&detail=full", "detail"), ("details=full", "details")],
 )
 def test_bad_parameter(client, lead, query, field):
-    assert_error(client.post(f"/score?{query}", json=lead), 400, field)
+    assert_error(client.post(f"/v1/score?{query}", json=lead), 400, field)
 
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
-        ("GET", "/score", 405),
-        ("PUT", "/score", 405),
-        ("POST", "/model", 405),
-        ("POST", "/score/", 404),
+        ("GET", "/v1/score", 405),
+        ("PUT", "/v1/score", 405),
+        ("POST", "/v1/model", 405),
+        ("POST", "/v1/score/", 404),
         ("GET", "/docs.json", 404),
         ("GET", "/..%2fetc/passwd", 404),
     ],
@@ -196,7 +212,7 @@ def test_no_such_path_or_method(client, method, path, status):
     [("crm-7:a.b_c", True), ("a" * 128, True), ("a" * 129, False), ("<script>", False), ("", False)],
 )
 def test_request_id(client, lead, given, kept):
-    response = client.post("/score", json=lead, headers={"X-Request-ID": given})
+    response = client.post("/v1/score", json=lead, headers={"X-Request-ID": given})
     assert (response.headers["x-request-id"] == given) is kept
     assert len(response.headers["x-request-id"]) >= 11
 
@@ -205,18 +221,18 @@ def test_unforeseen_failure_tells_no_one_anything(client, lead, monkeypatch, cap
     def fail(*_, **__):
         raise ValueError("jane.doe".upper())
 
-    monkeypatch.setattr("serving.app.answer_lead", fail)
+    monkeypatch.setattr("serving.scoring.decide.answer_row", fail)
     with caplog.at_level(logging.INFO):
-        response = client.post("/score", json=lead, headers={"X-Request-ID": "abc"})
+        response = client.post("/v1/score", json=lead, headers={"X-Request-ID": "abc"})
     error = assert_error(response, 500, "")
     assert error["message"] == "internal error"
     assert error["request_id"] == "abc"
     assert "abc" in caplog.text
     assert "ValueError" in caplog.text
-    assert "in answer" in caplog.text
+    assert "in decide" in caplog.text
     assert "JANE" not in caplog.text + response.text
 
 
 def test_a_score_that_is_no_number_is_a_failure(client, lead, monkeypatch):
-    monkeypatch.setattr("serving.app.answer_lead", lambda *_, **__: {"probability": float("nan")})
-    assert_error(client.post("/score", json=lead), 500, "")
+    monkeypatch.setattr("serving.scoring.decide.answer_row", lambda *_, **__: {"probability": float("nan")})
+    assert_error(client.post("/v1/score", json=lead), 500, "")

@@ -142,20 +142,20 @@ def read_until_ready(process):
 
 
 def check_routes(url, lead):
-    status, headers, body = ask(f"{url}/score", json.dumps(lead).encode())
+    status, headers, body = ask(f"{url}/v1/score", json.dumps(lead).encode())
     assert status == 200, body
     assert headers["Content-Type"] == "application/json"
     assert headers["X-Request-ID"] == "smoke-1"
     answer = json.loads(body)
     assert answer["status"] == "scored"
     assert answer["model_version"] == "1"
-    status, _, body = ask(f"{url}/score", b'{"created_at": "2020-01-01", "created_at": "2020-01-01"}')
+    status, _, body = ask(f"{url}/v1/score", b'{"created_at": "2020-01-01", "created_at": "2020-01-01"}')
     assert status == 400
     assert json.loads(body)["field"] == "created_at"
     assert ask(f"{url}/livez")[0] == ask(f"{url}/readyz")[0] == 200
     metrics = ask(f"{url}/metrics")[2].decode()
-    assert 'leadquality_requests_total{path="/score",status="200"} 1.0' in metrics
-    assert json.loads(ask(f"{url}/model")[2])["model_version"] == "1"
+    assert 'leadquality_requests_total{path="/v1/score",status="200"} 1.0' in metrics
+    assert json.loads(ask(f"{url}/v1/model")[2])["model_version"] == "1"
     # BentoML's own index page and documents must not be reachable: they load a third party's tag.
     assert json.loads(ask(url)[2])["service"] == "lead quality"
     assert json.loads(ask(f"{url}/docs.json")[2])["status"] == "error"

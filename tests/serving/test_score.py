@@ -1,4 +1,4 @@
-"""``POST /score``: what a good request gets, and that it is what the dataset would get."""
+"""``POST /v1/score``: what a good request gets, and that it is what the dataset would get."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ KEYS = [
     *("status", "lead_id", "probability", "probability_low", "probability_high"),
     *("score", "grade", "points", "points_grade", "agree"),
     *REASONS,
-    *("model_version", "card_version", "as_of", "horizon_days"),
+    *("model_version", "card_version", "as_of", "horizon_days", "missing", "receipt_id"),
 ]
 
 
 def test_answer_is_flat_and_complete(client, lead):
-    response = client.post("/score", json=lead)
+    response = client.post("/v1/score", json=lead)
     assert response.status_code == 200
     assert response.headers["content-type"] == "application/json"
     answer = response.json()
@@ -43,24 +43,24 @@ def test_answer_is_flat_and_complete(client, lead):
 
 
 def test_same_question_same_bytes(client, lead):
-    assert client.post("/score", json=lead).content == client.post("/score", json=lead).content
+    assert client.post("/v1/score", json=lead).content == client.post("/v1/score", json=lead).content
 
 
 def test_without_as_of_it_is_now(client, lead, clock):
     del lead["as_of"]
-    assert client.post("/score", json=lead).json()["as_of"] == "2026-06-01T12:00:00Z"
+    assert client.post("/v1/score", json=lead).json()["as_of"] == "2026-06-01T12:00:00Z"
     clock.time += DAY
-    assert client.post("/score", json=lead).json()["as_of"] == "2026-06-02T12:00:00Z"
+    assert client.post("/v1/score", json=lead).json()["as_of"] == "2026-06-02T12:00:00Z"
 
 
 def test_bare_lead_is_scored(client):
-    answer = client.post("/score", json={"created_at": "2026-05-01"}).json()
+    answer = client.post("/v1/score", json={"created_at": "2026-05-01"}).json()
     assert list(answer) == KEYS
     assert answer["lead_id"] == ""
 
 
 def test_detail_adds_up(client, lead):
-    answer = client.post("/score?detail=full", json=lead).json()
+    answer = client.post("/v1/score?detail=full", json=lead).json()
     assert list(answer)[: len(KEYS)] == KEYS
     total = answer["base_log_odds"] + math.fsum(group["log_odds"] for group in answer["groups"])
     assert total == pytest.approx(answer["log_odds"], abs=1e-9)
@@ -73,7 +73,7 @@ def test_detail_adds_up(client, lead):
 
 
 def test_replay_heeds_nothing_later(client, lead):
-    then = client.post("/score?detail=full", json=lead).content
+    then = client.post("/v1/score?detail=full", json=lead).content
     later = copy.deepcopy(lead)
     later["events"].append({"kind": "demo_request", "at": "2026-05-25T00:00:00Z"})
     # It happened before as_of, but could only be known after.
@@ -81,17 +81,17 @@ def test_replay_heeds_nothing_later(client, lead):
     later["events"].append(late)
     later["attributes"]["lead_source"].append({"value": "referral", "known_at": "2026-05-21T00:00:00Z"})
     later["colleagues"][0]["events"].append({"kind": "meeting", "at": "2026-05-22T00:00:00Z"})
-    assert client.post("/score?detail=full", json=later).content == then
+    assert client.post("/v1/score?detail=full", json=later).content == then
     later["as_of"] = "2026-05-30T00:00:00Z"
-    assert client.post("/score?detail=full", json=later).content != then
+    assert client.post("/v1/score?detail=full", json=later).content != then
 
 
 def test_order_of_events_is_irrelevant(client, lead):
     lead["events"].append({"kind": "web_visit", "at": "2026-05-03T08:00:00Z", "value": 0.1})
     lead["events"].append({"kind": "web_visit", "at": "2026-05-03T08:00:00Z", "value": 0.7})
-    first = client.post("/score?detail=full", json=lead).content
+    first = client.post("/v1/score?detail=full", json=lead).content
     for order in itertools.islice(itertools.permutations(lead["events"]), 0, 720, 37):
-        assert client.post("/score?detail=full", json=lead | {"events": list(order)}).content == first
+        assert client.post("/v1/score?detail=full", json=lead | {"events": list(order)}).content == first
 
 
 def payload_of(lead_id, tables, as_of):
@@ -157,7 +157,7 @@ def test_service_and_dataset_agree_to_the_last_bit(client, clock, model, dataset
     plan = compile_plan(model.feature_set, history.kinds, history.observed_from)
     batch = score_matrix(model, plan.run(history, numbers, as_of))
     for i, lead_id in enumerate(lead_ids):
-        answer = client.post("/score", json=payload_of(lead_id, tables, as_of[i])).json()
+        answer = client.post("/v1/score", json=payload_of(lead_id, tables, as_of[i])).json()
         assert answer["probability"] == batch.probability[i]
         assert answer["score"] == batch.score[i]
         assert answer["grade"] == batch.grade[i]
