@@ -101,10 +101,13 @@ class Ledger:
     def _shrink_log(self) -> None:
         # SQLite's write-ahead log still holds what was erased, until it is begun anew.
         if self.url.drivername == "sqlite":
-            with self._writing.connect() as connection:
-                cursor = connection.connection.cursor()
-                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                cursor.close()
+            try:
+                with self._writing.connect() as connection:
+                    cursor = connection.connection.cursor()
+                    cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                    cursor.close()
+            except DATABASE_ERRORS as error:
+                raise explain(error, self.place) from None
 
     # --- reading -----------------------------------------------------------------------------------------
 

@@ -114,7 +114,7 @@ def test_every_difference_makes_another_digest(change):
 
 
 def test_the_form_is_readable_and_does_not_change():
-    """Digests of years must go on to match: a new form is a new key in it, never another text for the same facts."""
+    """Digests of years ago must go on to match: never another text for the same facts."""
     facts = LeadFacts(
         "L1",
         1,
