@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from serving.api.about import AboutRoutes
+from serving.api.facts import FactRoutes
+from serving.api.leads import LeadRoutes
+from serving.api.receipts import ReceiptRoutes
 from serving.api.score import ScoreRoutes
 from serving.front.callers import KeyRing
 from serving.front.front import MOST_AT_ONCE, Front
@@ -37,7 +40,9 @@ def create_app(
     desk = Desk(Champion.of(model, clock()), ledger, clock)
     metrics = Metrics()
     about = AboutRoutes(desk, metrics)
-    table = RouteTable([*ScoreRoutes(desk).endpoints(), *about.endpoints()])
+    kept = (FactRoutes(desk), LeadRoutes(desk), ReceiptRoutes(desk))
+    own = [endpoint for routes in kept for endpoint in routes.endpoints()]
+    table = RouteTable([*ScoreRoutes(desk).endpoints(), *own, *about.endpoints()])
     about.table = table
     keys = KeyRing(
         lambda: [] if ledger is None else ledger.api_keys(),
