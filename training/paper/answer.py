@@ -116,8 +116,8 @@ def _as_deep(duel: Duel) -> list[str]:
     return [
         f"The duel holds {duel.held:.0%} of the leads that were open: nothing had been learnt from these. "
         f"If your {counted(duel.capacity, 'call')} are for all open leads, about {point.capacity:,} of them "
-        f"fall on these: with so many the card’s list finds {more(gap, 0.1)} opportunities a quarter beside "
-        f"{_list_of(duel).rstrip(',')} (most likely {reach(gap, 0.1)})."
+        f"fall on these. With so many the card’s figure less {short_name(duel)}’s is {more(gap, 0.1)} "
+        f"opportunities a quarter (most likely {reach(gap, 0.1)})."
     ]
 
 

@@ -43,6 +43,7 @@ class Paper:
     done: str
     read: str
     short: str
+    weeks: str
     keys: tuple[KeyFigure, ...]
     rules_said: str
     rules: tuple[RuleGroup, ...]
@@ -88,6 +89,7 @@ def lay_out(
         done=how_done(duel),
         read=how_to_read(duel),
         short=short_name(duel),
+        weeks=counted(len(duel.counted), "week"),
         keys=key_figures(duel),
         rules_said=rules_said(verdicts),
         rules=rule_groups(verdicts),

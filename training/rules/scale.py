@@ -79,15 +79,20 @@ class Proportions:
     def worth(self, place: int, free: Collection[int], quantile: float) -> tuple[float, float, float]:
         """Return a rule's worth in points and its interval, by the scale of the rules that are not free.
 
-        The rule itself is free here. The interval is Fieller's (1954) for the ratio of its coefficient to the
-        scale, so that it holds a number of points exactly where the test of that number does not reject;
+        The rule itself is free here; the kept ones are held to their points, as in :meth:`freed`, which sharpens
+        its coefficient. The interval is Fieller's (1954) for the ratio of that to the scale, so that it holds a
+        number of points exactly where the test of that number, the fall of :meth:`distance`, does not reject;
         ``quantile`` is that of the normal distribution, as 1.96. The ends are infinite where even the scale's
         sign is not known.
         """
         kept, weights, scale, _ = self._weights({*free, place})
-        cov = self.fit.cov
-        beta, own = float(self.fit.beta[place]), float(cov[place, place])
-        cross = float(cov[place, kept] @ weights)
+        cov, given = self.fit.cov, self.given[kept]
+        # By how much the kept rules' coefficients, out of proportion by chance, took this one along with them.
+        along = np.linalg.solve(cov[np.ix_(kept, kept)], cov[kept, place])
+        pull = (along @ given) * weights - along
+        beta = float(self.fit.beta[place] + pull @ self.fit.beta[kept])
+        own = float(cov[place, place] + 2 * pull @ cov[kept, place] + pull @ cov[np.ix_(kept, kept)] @ pull)
+        cross = float((cov[place, kept] + pull @ cov[np.ix_(kept, kept)]) @ weights)
         scale_variance = float(weights @ cov[np.ix_(kept, kept)] @ weights)
         square = quantile**2
         a = scale**2 - square * scale_variance

@@ -53,7 +53,7 @@ def test_an_answer_on_some_of_the_leads_says_on_which_and_what_a_team_would_see(
     said = " ".join(beside(duel))
     assert "about 2 of them fall on these" in said
     gap = times(curve[0].part.measures["found"].difference, -13 / len(duel.counted))
-    assert f"finds {more(gap, 0.1)} opportunities a quarter beside the model’s list" in said
+    assert f"less the model’s is {more(gap, 0.1)} opportunities a quarter" in said
     assert not [one for one in beside(replace(duel, arena=replace(arena, absent=0.0))) if "fall on these" in one]
 
 

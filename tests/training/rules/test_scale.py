@@ -35,15 +35,11 @@ def test_the_interval_holds_the_agreed_points_exactly_where_their_test_does_not_
     for _ in range(50):
         root = rng.normal(size=(4, 4)) * 0.05
         found = proportions(0.05 * GIVEN + rng.normal(size=4) * 0.15, root @ root.T + np.eye(4) * 0.01)
-        _, low, high = found.worth(0, (), 1.96)
-        kept = np.array([1, 2, 3])
-        cov = found.fit.cov
-        weights = np.linalg.solve(cov[np.ix_(kept, kept)], GIVEN[kept])
-        weights = weights / (GIVEN[kept] @ weights)
-        off = np.zeros(4)
-        off[0], off[kept] = 1.0, -20.0 * weights
-        z = off @ found.fit.beta / np.sqrt(off @ cov @ off)
-        assert (abs(z) <= 1.96) == (low <= 20 <= high)
+        value, low, high = found.worth(0, (), 1.96)
+        fall = found.distance(()) - found.distance({0})
+        assert (fall <= 1.96**2) == (low <= 20 <= high)
+        # The worth is the one that lies where the rule is free and the others hold to their points.
+        assert value == pytest.approx(found.freed((0,))[1][0])
 
 
 def test_two_rules_with_points_must_be_left():
