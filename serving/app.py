@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from serving.api.about import AboutRoutes
+from serving.api.adapters import AdapterRoutes
 from serving.api.facts import FactRoutes
 from serving.api.leads import LeadRoutes
+from serving.api.model import ModelRoutes
 from serving.api.receipts import ReceiptRoutes
 from serving.api.score import ScoreRoutes
 from serving.front.callers import KeyRing
@@ -15,12 +17,16 @@ from serving.front.metrics import Metrics
 from serving.front.routes import RouteTable
 from serving.scoring.champion import Champion
 from serving.scoring.desk import Desk
+from serving.scoring.reload import Reloader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from models.lead_model import LeadModel
+    from serving.adapters.library import Library
+    from serving.front.limits import SharedTable
     from serving.ledger import Ledger
+    from serving.scoring.reload import Source
 
 
 def create_app(
@@ -32,15 +38,23 @@ def create_app(
     per_minute: float | None = None,
     workers: int = 1,
     most_at_once: int = MOST_AT_ONCE,
+    library: Library | None = None,
+    shared: SharedTable | None = None,
+    source: Source | None = None,
 ) -> Front:
     """Return the application; ``clock`` gives microseconds since 1970 UTC. Scores one example lead to warm up.
 
-    Without a ledger nothing is kept, and leads are scored only whole.
+    Without a ledger nothing is kept, and leads are scored only whole. ``library`` holds the mappings of callers'
+    records; without one those that come with the service are known. Several ``workers`` grant a key's rate together in ``shared``; ``source`` is
+    where another version of the model comes from.
     """
     desk = Desk(Champion.of(model, clock()), ledger, clock)
     metrics = Metrics()
+    reloader = None if source is None else Reloader(desk, source.board, source.load)
+    model_routes = ModelRoutes(desk, reloader, None if source is None else source.resolve)
     about = AboutRoutes(desk, metrics)
-    kept = (FactRoutes(desk), LeadRoutes(desk), ReceiptRoutes(desk))
+    adapters = AdapterRoutes(desk, library)
+    kept = (FactRoutes(desk), LeadRoutes(desk), ReceiptRoutes(desk), adapters, model_routes)
     own = [endpoint for routes in kept for endpoint in routes.endpoints()]
     table = RouteTable([*ScoreRoutes(desk).endpoints(), *own, *about.endpoints()])
     about.table = table
@@ -49,5 +63,9 @@ def create_app(
         required=keys_required,
         per_minute=per_minute,
         workers=workers,
+        shared=shared,
     )
-    return Front(table, keys, metrics.observe, most_at_once=most_at_once)
+    adapters.keys = keys
+    front = Front(table, keys, metrics.observe, most_at_once=most_at_once)
+    front.reloader = reloader
+    return front

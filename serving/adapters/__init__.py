@@ -1,0 +1,1 @@
+"""The callers' own bodies, read as facts of leads by mappings."""
