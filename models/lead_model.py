@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from features.language import Entity, FeatureSet
     from models.card import CardScorer
+    from models.card.table import RuleTable
     from models.manifest import Manifest, Scale
 
 
@@ -134,9 +135,14 @@ class LeadModel:
             There is no card.
 
         """
-        if self.card is None:
+        if self.card is None or self._card_table is None:
             raise ValueError("this model has no card")
-        return self.card.total(matrix[:, self.card_columns])
+        return self.card.total_at(np.ascontiguousarray(matrix, np.float64), self._card_table)
+
+    @cached_property
+    def _card_table(self) -> RuleTable | None:
+        position = {name: i for i, name in enumerate(self.feature_set.names)}
+        return None if self.card is None else self.card.table_at(position)
 
     def total(self, matrix: np.ndarray) -> np.ndarray:
         """Return calibrated log-odds, float64 (n,)."""

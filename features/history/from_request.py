@@ -25,17 +25,18 @@ def lay_out_request(facts: LeadFacts, vocabulary: Vocabulary) -> dict[str, Any]:
     people = [(facts.created_at, facts.events)]
     people += [(other.created_at, other.events) for other in facts.colleagues or ()]
     known_group = facts.colleagues is not None
-    created_at = np.array([created for created, _ in people], np.int64)
-    first_created = created_at.min()
+    created = [moment for moment, _ in people]
+    first_created = min(created)
+    every = len(people)
     events = [event for _, own in people for event in in_order(own)]
     channels, channel_codes = _names([event[4] for event in events])
     campaigns, campaign_codes = _names([event[5] for event in events])
     arrays = HistoryArrays(
-        created_at,
+        np.array(created, np.int64),
         bounds_of([own for _, own in people]),
-        np.full(len(people), 0 if known_group else -1, np.int64),
-        np.full(len(people), len(people) if known_group else -1, np.int64),
-        np.full(len(people), first_created, np.int64),
+        np.array([0 if known_group else -1] * every, np.int64),
+        np.array([every if known_group else -1] * every, np.int64),
+        np.array([first_created] * every, np.int64),
         *_event_columns(events, vocabulary),
         channel_codes,
         campaign_codes,
@@ -43,7 +44,7 @@ def lay_out_request(facts: LeadFacts, vocabulary: Vocabulary) -> dict[str, Any]:
     return {
         "leads": pa.array([facts.lead_id], pa.string()),
         "account_ids": np.array([""], object),
-        "account_of": np.zeros(len(people), np.int32),
+        "account_of": np.array([0] * every, np.int32),
         "kinds": vocabulary.kinds,
         "channels": channels,
         "campaigns": campaigns,
@@ -82,8 +83,8 @@ def deal_arrays(first_created: int, deals: Sequence[Deal]) -> HistoryArrays:
     arrays = HistoryArrays(
         np.array([first_created], np.int64),
         np.array([0, len(events)], np.int64),
-        np.full(1, -1, np.int64),
-        np.full(1, -1, np.int64),
+        np.array([-1], np.int64),
+        np.array([-1], np.int64),
         np.array([first_created], np.int64),
         at,
         at,
@@ -111,7 +112,7 @@ def _names(given: list[str | None]) -> tuple[tuple[str, ...], np.ndarray]:
     """Number the names of a request in the order of their first appearance, -1 for none."""
     names = tuple(name for name in dict.fromkeys(given) if name is not None)
     if not names:
-        return (), np.full(len(given), -1, np.int32)
+        return (), np.array([-1] * len(given), np.int32)
     place: dict[str | None, int] = {name: i for i, name in enumerate(names)}
     return names, np.array([place.get(name, -1) for name in given], np.int32)
 

@@ -12,11 +12,11 @@ from features.errors import ConfigError
 from features.language import FeatureSet
 from models.card.card import AXES
 from models.card.rule_features import rule_feature
-from models.card.table import points_by_rule, rule_table
+from models.card.table import card_totals, points_by_rule, rule_table
 from models.scorer import Contributions, grade_letters
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from features.language import Entity, Feature
     from models.calibration import LogitLine
@@ -82,9 +82,7 @@ class CardScorer:
 
     @cached_property
     def _table(self) -> RuleTable:
-        position = {name: i for i, name in enumerate(self.feature_set.names)}
-        columns = [None if feature is None else position[feature.name] for feature in self.rule_features]
-        return rule_table(self.card.rules, columns)
+        return self.table_at({name: i for i, name in enumerate(self.feature_set.names)})
 
     def axis_points(self, matrix: np.ndarray) -> np.ndarray:
         """Return the points of fit and of engagement, int64 (n, 2), each capped as the card says."""
@@ -92,7 +90,23 @@ class CardScorer:
 
     def total(self, matrix: np.ndarray) -> np.ndarray:
         """Return the points, float64 (n,), capped as the card says."""
-        return self.total_of(self.rule_points(matrix))
+        return self.total_at(np.ascontiguousarray(matrix, np.float64), self._table)
+
+    def table_at(self, position: Mapping[str, int]) -> RuleTable:
+        """Return the rules' table for matrices in which each feature has this column."""
+        columns = [None if feature is None else position[feature.name] for feature in self.rule_features]
+        return rule_table(self.card.rules, columns)
+
+    def total_at(self, matrix: np.ndarray, table: RuleTable) -> np.ndarray:
+        """Return :meth:`total` of a matrix, float64 (n, f), whose columns are those of :meth:`table_at`."""
+        out = np.empty(len(matrix))
+        card_totals(matrix, table, len(self.card.fit.rules), self._caps, out)
+        return out
+
+    @cached_property
+    def _caps(self) -> np.ndarray:
+        caps = (self.card.fit.cap, self.card.engagement.cap, self.card.cap)
+        return np.array([np.inf if cap is None else cap for cap in caps], np.float64)
 
     def total_of(self, rule_points: np.ndarray) -> np.ndarray:
         """Return the total, float64 (n,), of given points by rule (n, rules), with all caps."""

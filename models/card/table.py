@@ -102,6 +102,25 @@ def points_by_rule(matrix: np.ndarray, table: RuleTable, out: np.ndarray) -> Non
 
 
 @njit(nogil=True, cache=True)
+def card_totals(matrix: np.ndarray, table: RuleTable, fit_rules: int, caps: np.ndarray, out: np.ndarray) -> None:
+    """Write a card's points for every row of a matrix, float64 (n, f), into ``out``, float64 (n,).
+
+    The first ``fit_rules`` rules are those of fit; ``caps`` (3,) end the points of fit, of engagement, and all.
+    """
+    for row in range(len(matrix)):
+        fit, engagement = 0.0, 0.0
+        for rule in range(len(table.column)):
+            column = table.column[rule]
+            if column >= 0:
+                points = _points(matrix[row, column], rule, table)
+                if rule < fit_rules:
+                    fit += points
+                else:
+                    engagement += points
+        out[row] = min(min(fit, caps[0]) + min(engagement, caps[1]), caps[2])
+
+
+@njit(nogil=True, cache=True)
 def _points(value: float, rule: int, table: RuleTable) -> np.int64:
     """Return one rule's points for its value."""
     sort = table.sort[rule]

@@ -53,3 +53,26 @@ def test_a_repeat_among_many_keys_is_named():
     raw = b"{" + b",".join(b'"k%d":1' % i for i in range(60_000)) + b',"k59999":1}'
     with pytest.raises(RequestError, match="k59999: is named twice"):
         body.parse_json(raw)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'{"a": 1, "a": 2}',
+        b'{"a": 1, "\\u0061": 2}',
+        b'{"a": {"b": 1, "b": 1}}',
+        b'{"c": [{"b": "q", "b" :1}]}',
+        # Quotes written as numbers stand in for those of the key that was dropped.
+        b'{"a": 1, "a": 2, "b": "\\u0022\\u0022"}',
+    ],
+)
+def test_a_key_that_is_named_twice_is_never_dropped(raw):
+    with pytest.raises(RequestError, match="is named twice"):
+        body.parse_json(raw)
+
+
+@pytest.mark.parametrize(
+    "raw", [b'{"a": "\\"", "b": "\\\\"}', b'{"a": "\\u0022:", "b": "\\":"}', b'{"a" : "x" , "b":["y" ]}']
+)
+def test_quotes_within_texts_are_no_keys(raw):
+    assert set(body.parse_json(raw)) == {"a", "b"}
