@@ -225,14 +225,18 @@ class LeadModel:
         """
         own = matrix[:, : self.width]
         values, base = tree_contributions(self.booster, own) if self.shap is None else self.shap.contributions(own)
-        names = tuple(self.feature_set.names[: self.width])
         if self.start is not None:
             points = self.start.log_odds(self.points(matrix)) - self.start.intercept
             values, base = np.column_stack([values, points]), base + self.start.intercept
-            names = (*names, START_GROUP)
         # Next to a step the sum of contributions, rounded otherwise, could fall on the other side.
         raw = values.sum(axis=1) + base if isinstance(self.calibration, LogitLine) else self.raw_total(matrix)
-        return Contributions(names, *carry(self.calibration, values, base, raw))
+        return Contributions(self._parts, *carry(self.calibration, values, base, raw))
+
+    @cached_property
+    def _parts(self) -> tuple[str, ...]:
+        """What contributes: the features of the trees and, where they began from it, the card."""
+        own = tuple(self.feature_set.names[: self.width])
+        return own if self.start is None else (*own, START_GROUP)
 
     def contributions(self, matrix: np.ndarray) -> Contributions:
         """Return what each feature group added in calibrated log-odds."""
