@@ -45,8 +45,8 @@ def create_app(
     """Return the application; ``clock`` gives microseconds since 1970 UTC. Scores one example lead to warm up.
 
     Without a ledger nothing is kept, and leads are scored only whole. ``library`` holds the mappings of callers'
-    records; without one those that come with the service are known. Several ``workers`` grant a key's rate together in ``shared``; ``source`` is
-    where another version of the model comes from.
+    records; without one those that come with the service are known. Several ``workers`` grant a key's rate
+    together in ``shared``; ``source`` is where another version of the model comes from.
     """
     desk = Desk(Champion.of(model, clock()), ledger, clock)
     metrics = Metrics()

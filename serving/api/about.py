@@ -30,17 +30,12 @@ class AboutRoutes:
     def endpoints(self) -> list[Endpoint]:
         """Return the routes. Health, figures and the interface need no key: they tell nothing of any lead."""
         return [
-            Endpoint("GET", "/v1/model", self.model, "read", "the model that answers"),
             Endpoint("GET", "/openapi.json", self.document, None, "this interface as OpenAPI 3.1"),
             Endpoint("GET", "/", self.paths, None, "this list"),
             Endpoint("GET", "/livez", self.lives, None, "200 while the process lives"),
             Endpoint("GET", "/readyz", self.ready, None, "200 once it can score, and keep what it scored"),
             Endpoint("GET", "/metrics", self.metrics.show, None, "figures for Prometheus"),
         ]
-
-    async def model(self, _: Call) -> Response:
-        """``GET /v1/model``."""
-        return plain_json(self.desk.champion.about)
 
     async def document(self, _: Call) -> Response:
         """``GET /openapi.json``."""

@@ -118,7 +118,12 @@ def _may_repeat_a_key(raw: bytes, content: Any) -> bool:  # noqa: ANN401 - any J
     quote that is written as its number would be counted in the second alone. Whatever is not equal is looked at
     closely.
     """
-    return raw.count(b'"') != orjson.dumps(content).count(b'"') or b"\\u0022" in raw
+    try:
+        written = orjson.dumps(content)
+    except orjson.JSONEncodeError:
+        # It reads four times deeper than it writes.
+        raise RequestError("body", "is nested too deeply") from None
+    return raw.count(b'"') != written.count(b'"') or b"\\u0022" in raw
 
 
 def _refuse_doubles(raw: bytes) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass, field
+import secrets
+from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from serving.front.errors import RequestError
+from serving.front.limits import Limit
 from serving.front.routes import PERMISSIONS
 
 if TYPE_CHECKING:
@@ -16,13 +18,17 @@ if TYPE_CHECKING:
 
     from starlette.types import Scope
 
+    from serving.front.limits import SharedTable
     from serving.front.routes import Endpoint
     from serving.ledger import ApiKey
 
 #: How every key begins: a scanner of logs and repositories can find one that strayed.
 PREFIX = "lq_"
-#: Seconds after which a key that was made or revoked elsewhere is noticed.
-REFRESH = 5.0
+#: Seconds after which the keys are read again beside the requests, and after which a request waits for it.
+REFRESH = 2.0
+TOO_OLD = 4.0
+#: Longest key that is looked at; ours have 56 characters.
+_LONGEST = 200
 
 
 def hash_of(secret: str) -> str:
@@ -33,64 +39,63 @@ def hash_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+def make_key() -> tuple[str, str, str]:
+    """Return a new key's id, the whole key to hand out once, and the hash to keep."""
+    key_id, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
+    return key_id, f"{PREFIX}{key_id}_{secret}", hash_of(secret)
+
+
 @dataclass(slots=True)
 class Caller:
     """Somebody who asks: the id of the key, or empty text where no key is needed."""
 
     key_id: str = ""
     permissions: frozenset[str] = frozenset(PERMISSIONS)
-    limit: TokenBucket | None = None
-
-
-@dataclass(slots=True)
-class TokenBucket:
-    """At most ``per_minute`` requests a minute, of which a tenth may come at once."""
-
-    per_minute: float
-    _tokens: float = field(default=0.0, init=False)
-    _since: float = field(default=0.0, init=False)
-
-    def __post_init__(self) -> None:
-        self._tokens, self._since = self.burst, monotonic()
-
-    @property
-    def burst(self) -> float:
-        """How many may come at once."""
-        return max(1.0, self.per_minute / 10)
-
-    def take(self) -> float:
-        """Take one request; return 0, or the seconds after which there will be one."""
-        now = monotonic()
-        self._tokens = min(self.burst, self._tokens + (now - self._since) * self.per_minute / 60)
-        self._since = now
-        if self._tokens >= 1:
-            self._tokens -= 1
-            return 0.0
-        return (1 - self._tokens) * 60 / self.per_minute
+    limit: Limit | None = None
 
 
 class KeyRing:
     """The keys that are valid now, as ``read`` last gave them.
 
-    ``required`` False lets everybody in as long as no key was ever made. Each of ``workers`` processes grants its
-    share of a key's rate.
+    ``required`` False lets everybody in as long as no key was ever made. ``per_minute`` limits keys without a
+    limit of their own, and those who come without one. With several ``workers`` the allowances are in ``shared``;
+    without it, each process grants its share.
     """
 
     def __init__(
-        self, read: Callable[[], Sequence[ApiKey]], *, required: bool, per_minute: float | None, workers: int = 1
+        self,
+        read: Callable[[], Sequence[ApiKey]],
+        *,
+        required: bool,
+        per_minute: float | None,
+        workers: int = 1,
+        shared: SharedTable | None = None,
     ) -> None:
         self._read = read
         self._required = required
         self._default = per_minute
-        self._workers = workers
+        self._share = workers if shared is None else 1
+        self._shared = shared
         self._callers: dict[str, tuple[str, Caller]] = {}
-        self._nobody = Caller(limit=self._bucket(None))
+        self._nobody = Caller(limit=self._limit("", None))
         self.refreshed = float("-inf")
         self.refresh()
 
     def refresh(self) -> None:
-        """Read the keys anew; a key that stays keeps its bucket."""
-        keys = self._read()
+        """Read the keys anew; a key that stays keeps its allowance.
+
+        Raises
+        ------
+        LedgerError
+            They cannot be read; those known stay.
+
+        """
+        asked = monotonic()
+        try:
+            keys = self._read()
+        finally:
+            # Whether it succeeds or not: a ledger that is down must not make every request wait for it.
+            self.refreshed = asked
         self._required = self._required or bool(keys)
         known = self._callers
         self._callers = {
@@ -98,19 +103,18 @@ class KeyRing:
             for key in keys
             if key.revoked_at is None
         }
-        self.refreshed = monotonic()
 
     @property
-    def stale(self) -> bool:
-        """Whether the keys should be read again."""
-        return monotonic() - self.refreshed > REFRESH
+    def age(self) -> float:
+        """Seconds since the keys were last read."""
+        return monotonic() - self.refreshed
 
     def _caller(self, key: ApiKey) -> Caller:
-        return Caller(key.key_id, frozenset(key.scopes), self._bucket(key.per_minute))
+        return Caller(key.key_id, frozenset(key.scopes), self._limit(key.key_id, key.per_minute))
 
-    def _bucket(self, per_minute: float | None) -> TokenBucket | None:
+    def _limit(self, name: str, per_minute: float | None) -> Limit | None:
         rate = self._default if per_minute is None else per_minute
-        return None if rate is None else TokenBucket(rate / self._workers)
+        return None if rate is None else Limit(rate / self._share, self._shared, name)
 
     def admit(self, scope: Scope, endpoint: Endpoint) -> Caller:
         """Return who asks for an endpoint.
@@ -133,10 +137,12 @@ class KeyRing:
         return caller
 
     def _caller_of(self, scope: Scope) -> Caller:
-        key_id, _, secret = _given_key(scope).removeprefix(PREFIX).partition("_")
+        given = _given_key(scope)
+        key_id, _, secret = given.removeprefix(PREFIX).partition("_")
         kept, caller = self._callers.get(key_id, ("", None))
         # Compared also where there is no such key, so that time tells nothing of which ids there are.
-        if not hmac.compare_digest(hash_of(secret), kept or "0" * 64) or caller is None:
+        same = hmac.compare_digest(hash_of(secret), kept or "0" * 64)
+        if not same or caller is None or not given.startswith(PREFIX):
             raise RequestError(
                 "Authorization",
                 "no valid API key",
@@ -147,10 +153,16 @@ class KeyRing:
 
 
 def _given_key(scope: Scope) -> str:
+    """Return the key of a request: a bearer token, else X-API-Key.
+
+    Whatever else stands in Authorization may be a proxy's.
+    """
+    other = ""
     for name, value in scope["headers"]:
         if name == b"authorization":
-            scheme, _, key = value.decode("latin-1").partition(" ")
-            return key.strip() if scheme.lower() == "bearer" else ""
-        if name == b"x-api-key":
-            return str(value.decode("latin-1")).strip()
-    return ""
+            scheme, _, key = value[:_LONGEST].decode("latin-1").partition(" ")
+            if scheme.lower() == "bearer":
+                return str(key.strip())
+        elif name == b"x-api-key":
+            other = value[:_LONGEST].decode("latin-1").strip()
+    return other

@@ -12,7 +12,9 @@ from uuid import uuid4
 
 from features.errors import PayloadError
 from serving.front.call import Call
+from serving.front.callers import REFRESH, TOO_OLD, Caller
 from serving.front.errors import RequestError, error_response, retry_after
+from serving.front.log import log, say
 from serving.ledger import LedgerBusy, LedgerError, LedgerRefused, LedgerUnavailable
 
 if TYPE_CHECKING:
@@ -23,13 +25,13 @@ if TYPE_CHECKING:
 
     from serving.front.callers import KeyRing
     from serving.front.routes import Endpoint, RouteTable
+    from serving.scoring.reload import Reloader
 
 #: Requests that one worker works on or waits for at once; beyond it, it says so at once rather than slow down.
 MOST_AT_ONCE = 512
 #: A request that takes longer, in seconds, is logged.
 SLOW = 1.0
 
-_log = logging.getLogger("serving")
 _SANE_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 #: On every answer. Nothing of it may be kept, framed, guessed at or run.
 SECURITY = (
@@ -37,6 +39,8 @@ SECURITY = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
 )
+#: Who asks, as long as that is not known.
+NOBODY = Caller(permissions=frozenset())
 _POLICY = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 
 
@@ -59,6 +63,8 @@ class Front:
         self.observe = observe
         self.most_at_once = most_at_once
         self.at_once = 0
+        #: What the worker runs beside the requests.
+        self.reloader: Reloader | None = None
         self._refreshing: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,36 +76,31 @@ class Front:
         request_id = _request_id(scope)
         endpoint, params = self.routes.find(scope["method"], scope["path"])
         self.at_once += 1
+        call = Call(scope, receive, request_id, NOBODY, params)
         try:
-            response = await self._respond(scope, receive, request_id, endpoint, params)
+            response = await self._respond(call, endpoint)
         finally:
             self.at_once -= 1
         _complete(response, request_id)
         await response(scope, receive, send)
-        self._note(scope, response.status_code, endpoint, request_id, perf_counter() - since)
+        self._note(call, response.status_code, endpoint, perf_counter() - since)
 
-    async def _respond(
-        self,
-        scope: Scope,
-        receive: Receive,
-        request_id: str,
-        endpoint: Endpoint | None,
-        params: dict[str, str],
-    ) -> Response:
+    async def _respond(self, call: Call, endpoint: Endpoint | None) -> Response:
         """Return the route's answer, or the error in its place."""
         try:
             if endpoint is None:
-                return self._not_found(scope, request_id)
-            if self.keys.stale:
-                self._refresh_keys()
+                return self._not_found(call.scope, call.request_id)
+            if self.keys.age > REFRESH:
+                await self._refresh_keys()
             self._make_room(endpoint)
-            caller = self.keys.admit(scope, endpoint)
-            return await endpoint.handler(Call(scope, receive, request_id, caller, params))
+            call.caller = self.keys.admit(call.scope, endpoint)
+            return await endpoint.handler(call)
         except (RequestError, PayloadError, LedgerError) as error:
-            return _refusal(error, request_id, "s" if endpoint is None else endpoint.retry_in)
+            return _refusal(error, call.request_id, "s" if endpoint is None else endpoint.retry_in)
         except Exception as error:
-            log_failure(error, scope["path"], request_id)
-            return error_response(request_id, 500, "internal error", hint="the log has more under request_id")
+            log_failure(error, _path_of(endpoint), call.request_id)
+            hint = "the log has more under request_id"
+            return error_response(call.request_id, 500, "internal error", hint=hint)
 
     def _make_room(self, endpoint: Endpoint) -> None:
         # Whether the service lives and is ready must be told however busy it is.
@@ -115,25 +116,39 @@ class Front:
         message, hint = f"{method} is not allowed on {path}", f"allowed: {', '.join(allowed)}"
         return error_response(request_id, 405, message, hint=hint, headers=headers)
 
-    def _refresh_keys(self) -> None:
-        """Read the keys again beside the requests; those known go on meanwhile."""
+    async def _refresh_keys(self) -> None:
+        """Read the keys again beside the requests, which wait for it only where those known are too old."""
         if self._refreshing is None or self._refreshing.done():
             self._refreshing = asyncio.create_task(self._read_keys())
+        if self.keys.age > TOO_OLD:
+            await asyncio.shield(self._refreshing)
 
     async def _read_keys(self) -> None:
         try:
             await asyncio.to_thread(self.keys.refresh)
         except LedgerError as error:
-            _log.warning("the API keys cannot be read, those known stay: %s", error.message)
+            say(logging.WARNING, "the API keys cannot be read, those known stay", why=error.message)
 
-    def _note(self, scope: Scope, status: int, endpoint: Endpoint | None, request_id: str, seconds: float) -> None:
-        path = "other" if endpoint is None else endpoint.path
+    def _note(self, call: Call, status: int, endpoint: Endpoint | None, seconds: float) -> None:
+        path = _path_of(endpoint)
         self.observe(path, status, seconds)
-        if status >= 500 or seconds > SLOW:
-            level = logging.ERROR if status >= 500 else logging.WARNING
-            _log.log(level, "%s %s %d %.3f s, request %s", scope["method"], path, status, seconds, request_id)
-        elif _log.isEnabledFor(logging.INFO):
-            _log.info("%s %s %d %.4f s, request %s", scope["method"], path, status, seconds, request_id)
+        level = logging.ERROR if status >= 500 else logging.WARNING if seconds > SLOW else logging.INFO
+        if log.isEnabledFor(level):
+            say(
+                level,
+                "request",
+                request_id=call.request_id,
+                method=call.scope["method"] if endpoint is not None else "",
+                path=path,
+                status=status,
+                ms=round(seconds * 1000, 2),
+                key=call.caller.key_id,
+            )
+
+
+def _path_of(endpoint: Endpoint | None) -> str:
+    """Return the route's own path: as it was asked, it may hold anything."""
+    return "other" if endpoint is None else endpoint.path
 
 
 def _refusal(error: RequestError | PayloadError | LedgerError, request_id: str, unit: str) -> Response:
@@ -175,4 +190,4 @@ def _request_id(scope: Scope) -> str:
 def log_failure(error: Exception, path: str, request_id: str) -> None:
     """Log where an error arose; not its text, which may quote a person's data."""
     frames = "".join(traceback.format_tb(error.__traceback__))
-    _log.error("request %s to %s failed: %s\n%s", request_id, path, type(error).__name__, frames)
+    say(logging.ERROR, "failed", request_id=request_id, path=path, error=type(error).__name__, where=frames)

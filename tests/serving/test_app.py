@@ -61,12 +61,15 @@ def test_front_page_lists_what_there_is(client):
     page = client.get("/").json()
     for line in page["paths"]:
         method, path = line.split()
-        if path not in {"/livez", "/readyz"}:
-            assert client.request(method, path).status_code in {200, 400}
+        # 409 and 503: what a service without a ledger or registry cannot do.
+        answer = client.request(method, path.replace("{", "").replace("}", ""))
+        assert answer.status_code in {200, 400, 404, 409, 503}, (line, answer.text)
+        assert "no such path" not in answer.text
 
 
 def test_answers_are_as_documented(client, document, lead):
-    for answer in (client.post("/v1/score", json=lead), client.post("/v1/score", json={"created_at": "2026-01-01"})):
+    for asked in (lead, {"created_at": "2026-01-01"}, {}):
+        answer = client.post("/v1/score", json=asked)
         check(document, "Answer", answer.json())
         assert not set(DETAIL) & set(answer.json())
     full = client.post("/v1/score?detail=full", json=lead).json()

@@ -28,7 +28,8 @@ BODIES = [
     ("\ufeff{}", "body", "BOM", ""),
     ("[" * 3000, "body", "is not JSON", ""),
     ("[" * 1030 + "]" * 1030, "body", "is not JSON", ""),
-    ("[" * 1020 + "]" * 1020, "lead", "expected an object, got a list", ""),
+    ("[" * 1020 + "]" * 1020, "body", "nested too deeply", ""),
+    ("[" * 250 + "]" * 250, "lead", "expected an object, got a list", ""),
     (f'{{{CREATED}, "lead_id": "\\ud800"}}', "body", "is not JSON", ""),
     ("[]", "lead", "expected an object, got a list", ""),
     ("null", "lead", "expected an object, got null", ""),
@@ -227,10 +228,11 @@ def test_unforeseen_failure_tells_no_one_anything(client, lead, monkeypatch, cap
     error = assert_error(response, 500, "")
     assert error["message"] == "internal error"
     assert error["request_id"] == "abc"
-    assert "abc" in caplog.text
-    assert "ValueError" in caplog.text
-    assert "in decide" in caplog.text
-    assert "JANE" not in caplog.text + response.text
+    told = [record.fields for record in caplog.records if record.name == "serving"]
+    assert [fields["request_id"] for fields in told] == ["abc", "abc"]
+    assert told[0]["error"] == "ValueError"
+    assert "in decide" in told[0]["where"]
+    assert "JANE" not in caplog.text + str(told) + response.text
 
 
 def test_a_score_that_is_no_number_is_a_failure(client, lead, monkeypatch):
