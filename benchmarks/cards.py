@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "results.md"
 LEADS = 8000
 #: Of the larger markets: their leads, how many of each, and how often outcomes are drawn on each.
-LARGER, MARKETS, DRAWS = (16_000, 32_000), 4, 10
+LARGER, MARKETS, DRAWS = (16_000, 32_000, 64_000), 4, 10
 #: Cards of ten rules that are refitted both ways.
 SEARCHES = 5
 #: Replicates of the rates, which are not looked at here.
