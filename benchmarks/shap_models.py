@@ -45,7 +45,7 @@ def models(given: Path | None) -> dict[str, tuple[lgb.Booster, np.ndarray]]:
         "31 leaves, depth free": (grow(rng), rows),
         "31 leaves, depth 6": (grow(rng, max_depth=6), rows),
         "31 leaves, depth 4": (grow(rng, max_depth=4), rows),
-        "as our champions: 8 leaves, 3 categories": (
+        "as our champions, 8 leaves, 3 categories": (
             grow(
                 rng, 3, num_leaves=8, min_data_in_leaf=100, feature_fraction=0.4, lambda_l2=10.0, cat_smooth=50.0
             ),
