@@ -39,8 +39,8 @@ class AboutRoutes:
 
     async def document(self, _: Call) -> Response:
         """``GET /openapi.json``."""
-        champion = self.desk.champion
-        return plain_json(openapi_document(champion.model, champion.example, champion.example_answer))
+        endpoints = () if self.table is None else self.table.endpoints
+        return plain_json(openapi_document(self.desk.champion, endpoints))
 
     async def paths(self, _: Call) -> Response:
         """``GET /``."""

@@ -75,7 +75,8 @@ def test_answers_are_as_documented(client, document, lead):
     full = client.post("/v1/score?detail=full", json=lead).json()
     check(document, "Answer", full)
     assert set(DETAIL) < set(full)
-    check(document, "Error", client.post("/v1/score", json={}).json())
+    check(document, "Answer", client.post("/v1/score", json={}).json())
+    check(document, "Error", client.post("/v1/score", json={"lead_id": 5}).json())
     check(document, "Error", client.get("/nowhere").json())
 
 
