@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 #: Salesforce puts at most 100 into one message.
 MOST_NOTIFICATIONS = 100
 _DEEPEST = 12
-_MOST_ELEMENTS = 100_000
+_MOST_ELEMENTS = 60_000
 _TYPES = ("", "text/xml", "application/xml", "application/soap+xml")
 
 _SOAP = ("http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope")
