@@ -22,6 +22,7 @@ from leadquality.commands import (
     duel,
     ledger,
     model,
+    receipt,
     registry,
 )
 from leadquality.console import errors
@@ -42,6 +43,7 @@ card.cards.command("judge")(card_evidence.judge)
 card.cards.command("refit")(card_evidence.refit)
 card.cards.command("distil")(card_distil.distil)
 app.add_typer(ledger.ledgers, name="ledger")
+app.add_typer(receipt.receipts, name="receipt")
 app.command("audit")(audit.audit)
 app.command("features")(data.features)
 app.command("train")(model.train)
