@@ -48,7 +48,7 @@ def main() -> None:
         rows, size = pq.read_metadata(scores).num_rows, scores.stat().st_size
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
     said = (
-        f"`python -m benchmarks.service.bulk`: {rows:,} open leads scored with intervals, points and five reasons "
+        f"`python -m benchmarks.service.bulk`: {rows:,} open leads scored with intervals, points and reasons "
         f"each in {seconds:,.0f} s from start to file, {rows / seconds:,.0f} a second; at most {peak / 1e9:.1f} GB "
         f"of memory; a Parquet file of {size / 1e6:,.0f} MB."
     )
