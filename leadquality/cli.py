@@ -13,6 +13,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 from features.errors import LeadQualityError
 from leadquality.commands import (
     audit,
+    bento,
     card,
     card_distil,
     card_evidence,
@@ -20,10 +21,14 @@ from leadquality.commands import (
     data,
     demo,
     duel,
+    keys,
     ledger,
+    mapping,
     model,
     receipt,
     registry,
+    serve,
+    shadow,
 )
 from leadquality.console import errors
 
@@ -43,6 +48,10 @@ card.cards.command("judge")(card_evidence.judge)
 card.cards.command("refit")(card_evidence.refit)
 card.cards.command("distil")(card_distil.distil)
 app.add_typer(ledger.ledgers, name="ledger")
+app.add_typer(keys.keyring, name="keys")
+app.add_typer(shadow.shadows, name="shadow")
+app.add_typer(bento.bentos, name="bento")
+app.add_typer(mapping.mappings, name="mapping")
 app.add_typer(receipt.receipts, name="receipt")
 app.command("audit")(audit.audit)
 app.command("features")(data.features)
@@ -54,7 +63,7 @@ app.command("rollback")(registry.rollback)
 app.command("runs")(registry.runs)
 app.command("model-card")(registry.model_card)
 app.command("score")(model.score)
-app.command("serve")(model.serve)
+app.command("serve")(serve.serve)
 app.command("demo")(demo.demo)
 
 

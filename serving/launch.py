@@ -2,86 +2,152 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 import os
+import resource
 import shlex
-import signal
-import socket
 import subprocess
 import sys
-import time
-from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, TextIO
-from urllib.error import URLError
-from urllib.request import urlopen
+from typing import TYPE_CHECKING
 
 from features.errors import LeadQualityError
 from features.facts.clock import DAY
 from models.registry import CHAMPION, Registry
 from serving.about import example_lead
-from serving.settings import MODEL_VERSION, TRACKING_URI, WORKERS, now
+from serving.adapters.library import Library
+from serving.address import ServeError, check_address, url_of
+from serving.admission import admission
+from serving.attend import Beside, attend, say
+from serving.ledger import open_ledger, upgrade_ledger
+from serving.settings import Settings, now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
     from models.lead_model import LeadModel
-
-#: Seconds that the workers may take to load the model, and that they may take to finish when stopped.
-STARTING = 180
-STOPPING = 20
-
-
-class ServeError(LeadQualityError):
-    """An address or number of workers that cannot be served."""
+    from serving.front.log import LogWhat
+    from serving.ledger import ApiKey
+    from serving.ledger.engines import Durability
 
 
-def serve(tracking_uri: str | None, host: str = "127.0.0.1", port: int = 3000, workers: int = 1) -> int:
+@dataclass(frozen=True)
+class Wanted:
+    """What is to be served, and how; ``ledger`` None keeps nothing, ``shadow`` names a version or alias."""
+
+    tracking_uri: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 3000
+    workers: int = 1
+    ledger: str | None = None
+    durability: Durability = "power"
+    keys_required: bool = False
+    per_minute: float | None = None
+    log: LogWhat = "problems"
+    shadow: str | None = None
+    mappings: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was found before starting."""
+
+    address: str
+    registry: Registry
+    model: LeadModel
+    shadow: str | None
+    keys_required: bool
+    notes: list[str]
+
+
+def serve(wanted: Wanted) -> int:
     """Serve the champion until interrupted; return the exit code.
 
-    0 after Ctrl-C or SIGTERM; 2, before any server comes up, where there is no champion, its files are
-    damaged, or the address cannot be had; 1 where the server itself does not come up or dies.
+    0 after Ctrl-C or SIGTERM; 2, before any server comes up, where there is no champion, its files are damaged,
+    or the address or ledger will not do; 1 where the server itself does not come up or dies. SIGHUP has every
+    worker answer with the champion as it is then.
     """
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     try:
-        address = _check_address(host, port, workers)
-        registry = Registry(tracking_uri)
-        # Loading is reading text: this process never predicts, so nothing of LightGBM's threads is inherited.
-        model = registry.load(CHAMPION)
+        checked = _check(wanted)
     except LeadQualityError as error:
-        _say(f"Error: {error}", sys.stderr)
+        say(f"Error: {error}", sys.stderr)
         return 2
-    _say(_title(model))
-    url = f"http://{f'[{address}]' if ':' in address else address}:{port}"
-    ours = {TRACKING_URI: registry.uri, MODEL_VERSION: model.version, WORKERS: str(workers)}
+    for note in (_title(checked.model), *checked.notes):
+        say(note)
+    url = url_of(checked.address, wanted.port)
+    _open_many_files()
     # A home of its own: in a common one, each server that starts deletes the others' metrics.
-    with TemporaryDirectory(prefix="leadquality-") as home, _terminated_like_interrupted():
-        server = subprocess.Popen(_command(address, port), env=_environment(home) | ours)
-        return _attend(server, url, _example(model, url))
+    with TemporaryDirectory(prefix="leadquality-") as home:
+        environment = _environment(home) | _settings(wanted, checked, Path(home)).environment()
+        server = subprocess.Popen(_command(checked.address, wanted.port), env=environment)
+        beside = None if checked.shadow is None else _shadow(checked.shadow, environment)
+        example = _example(checked.model, url, with_key=checked.keys_required)
+        return attend(server, url, example, Path(home), _champion_of(checked.registry.uri), beside)
 
 
-def _check_address(host: str, port: int, workers: int) -> str:
-    """Return the host as an IP address that can be bound on this port."""
-    if not 1 <= port <= 65_535:
-        raise ServeError(f"port {port}: expected 1 to 65535")
-    if workers < 1:
-        raise ServeError(f"workers {workers}: expected 1 or more")
-    try:
-        address = ipaddress.ip_address("127.0.0.1" if host == "localhost" else host)
-    except ValueError:
-        message = f"host {host!r} is not an IP address"
-        raise ServeError(message, hint="127.0.0.1 for this machine alone, 0.0.0.0 for all networks") from None
-    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((str(address), port))
-            probe.listen()
-        except OSError as error:
-            message = f"port {port} on {address} cannot be had: {os.strerror(error.errno or 0).lower()}"
-            raise ServeError(message, hint=f"stop what uses it, or take another: --port {port + 1}") from None
-    return str(address)
+def _check(wanted: Wanted) -> Checked:
+    """Look at everything that could be wrong, while there is somebody to tell."""
+    address = check_address(wanted.host, wanted.port)
+    if wanted.workers < 1:
+        raise ServeError(f"workers {wanted.workers}: expected 1 or more")
+    if wanted.per_minute is not None and wanted.per_minute <= 0:
+        raise ServeError(f"per-minute {wanted.per_minute:g}: expected more than 0")
+    library = Library(wanted.mappings)
+    registry = Registry(wanted.tracking_uri)
+    # Loading is reading text: this process never predicts, so nothing of LightGBM's threads is inherited.
+    model = registry.load(CHAMPION)
+    shadow = None
+    if wanted.shadow is not None:
+        if wanted.ledger is None:
+            raise ServeError("a shadow scores what the ledger keeps, and there is none", hint="name one: --ledger")
+        shadow = registry.load(wanted.shadow).version
+    keys, notes = _open_ledger(wanted)
+    required, who = admission(address, keys, wanted.ledger, required=wanted.keys_required)
+    if shadow is not None:
+        notes.append(f"Shadow: version {shadow} scores what was answered, for leadquality shadow compare.")
+    notes = [*library.notes(model.vocabulary), *notes, who]
+    return Checked(address, registry, model, shadow, required, notes)
+
+
+def _open_ledger(wanted: Wanted) -> tuple[list[ApiKey], list[str]]:
+    """Make or migrate the ledger, once for all workers; return its keys, and what to say of it."""
+    if wanted.ledger is None:
+        return [], ["No ledger: nothing is kept, and leads are scored only whole."]
+    before, after = upgrade_ledger(wanted.ledger)
+    with open_ledger(wanted.ledger, create=False) as ledger:
+        keys, place = ledger.api_keys(), ledger.place
+    made = "made now" if before is None else "" if before == after else f"brought from schema {before} to {after}"
+    return keys, [f"Ledger: {place}{f' ({made})' if made else ''}"]
+
+
+def _settings(wanted: Wanted, checked: Checked, home: Path) -> Settings:
+    return Settings(
+        tracking_uri=checked.registry.uri,
+        model_version=checked.model.version,
+        workers=wanted.workers,
+        ledger=wanted.ledger,
+        durability=wanted.durability,
+        keys_required=checked.keys_required,
+        per_minute=wanted.per_minute,
+        log=wanted.log,
+        home=home,
+        mappings=wanted.mappings,
+    )
+
+
+def _champion_of(uri: str) -> Callable[[], str]:
+    """Return a function that asks which version is champion."""
+    return lambda: str(Registry(uri).resolve(CHAMPION).version)
+
+
+def _open_many_files() -> None:
+    """Allow as many connections as this user may have at all; what starts from here inherits it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _command(address: str, port: int) -> list[str]:
@@ -90,70 +156,14 @@ def _command(address: str, port: int) -> list[str]:
     return [sys.executable, "-m", "bentoml", "serve", "serving.service:LeadScoring", *options]
 
 
+def _shadow(version: str, environment: dict[str, str]) -> Beside:
+    # Where BentoML's workers keep their figures, so that /metrics shows the shadow's among them.
+    figures = {"PROMETHEUS_MULTIPROC_DIR": str(Path(environment["BENTOML_HOME"]) / "prometheus_multiproc_dir")}
+    return Beside([sys.executable, "-m", "serving.scoring.shadow", version], environment | figures)
+
+
 def _environment(home: str) -> dict[str, str]:
     return os.environ | {"BENTOML_HOME": home, "BENTOML_DO_NOT_TRACK": "True"}
-
-
-def _attend(server: subprocess.Popen[bytes], url: str, example: str) -> int:
-    """Wait for the server to be ready, then for its end; never leave it behind."""
-    try:
-        if _wait_until_ready(server, url):
-            _say(f"Ready at {url} (Ctrl-C stops it)\n\n{example}")
-            server.wait()
-            outcome = f"the server ended by itself, with code {server.returncode}"
-        else:
-            outcome = "the server did not come up"
-    except KeyboardInterrupt:
-        _stop(server)
-        _say("\nStopped.")
-        return 0
-    finally:
-        _stop(server)
-    _say(f"Error: {outcome}; what it said is above", sys.stderr)
-    return 1
-
-
-@contextmanager
-def _terminated_like_interrupted() -> Iterator[None]:
-    """Let SIGTERM, as service managers send it, do what Ctrl-C does."""
-
-    def interrupt(_signal: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _wait_until_ready(server: subprocess.Popen[bytes], url: str) -> bool:
-    for _ in _until(time.monotonic() + STARTING):
-        if server.poll() is not None:
-            return False
-        try:
-            with urlopen(f"{url}/readyz", timeout=STARTING) as answer:  # noqa: S310 - our own address
-                if answer.status == 200:
-                    return True
-        except (URLError, OSError):
-            pass
-    return False
-
-
-def _until(deadline: float) -> Iterator[None]:
-    while time.monotonic() < deadline:
-        yield
-        time.sleep(0.1)
-
-
-def _stop(server: subprocess.Popen[bytes]) -> None:
-    if server.poll() is None:
-        server.terminate()
-    try:
-        server.wait(STOPPING)
-    except subprocess.TimeoutExpired:
-        server.kill()
-        server.wait()
 
 
 def _title(model: LeadModel) -> str:
@@ -163,12 +173,7 @@ def _title(model: LeadModel) -> str:
     )
 
 
-def _example(model: LeadModel, url: str) -> str:
+def _example(model: LeadModel, url: str, *, with_key: bool) -> str:
     lead = shlex.quote(json.dumps(example_lead(model, now())))
-    return f"Try it:\n  curl -s {url}/v1/score -H 'Content-Type: application/json' \\\n    -d {lead}\n"
-
-
-def _say(text: str, to: TextIO | None = None) -> None:
-    stream = to or sys.stdout
-    stream.write(f"{text}\n")
-    stream.flush()
+    key = " -H 'Authorization: Bearer lq_...'" if with_key else ""
+    return f"Try it:\n  curl -s {url}/v1/score -H 'Content-Type: application/json'{key} \\\n    -d {lead}\n"

@@ -1,4 +1,4 @@
-"""Commands on models: train, score, serve."""
+"""Commands on models: train, score."""
 
 from __future__ import annotations
 
@@ -142,15 +142,3 @@ def score(
         frame = score_open_leads(chosen, Dataset.open(dataset), as_of, step)
     write_frame(frame, output)
     out.print(f"{output}: {len(frame):,} open leads scored by version {chosen.version}", markup=False)
-
-
-def serve(
-    tracking_uri: TrackingUri = None,
-    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", min=1, max=65535)] = 3000,
-    workers: Annotated[int, typer.Option("--workers", min=1)] = 1,
-) -> None:
-    """Serve the champion: POST /score answers for one lead."""
-    from serving.launch import serve as run
-
-    raise typer.Exit(run(tracking_uri, host=host, port=port, workers=workers))

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
-import shlex
 import signal
 import socket
 import subprocess
 import sys
-import urllib.error
-import urllib.request
+from pathlib import Path
 
 import lightgbm as lgb
 import pytest
@@ -18,6 +15,9 @@ from mlflow import MlflowClient
 
 from models.registry import CHAMPION, MODEL_NAME
 from serving import launch
+from serving.launch import Wanted
+from serving.ledger import AddKey, RevokeKey, open_ledger
+from tests.serving.live import serving
 from training.tracking import Record, record_training
 
 # MLflow's own: it leaves its SQLite database open, and its queries use an option that SQLAlchemy 2.1 deprecates.
@@ -57,7 +57,7 @@ def no_server(monkeypatch):
 
 
 def test_no_registry(tmp_path, port, no_server, capsys):
-    assert launch.serve(f"sqlite:///{tmp_path}/none.db", port=port) == 2
+    assert launch.serve(Wanted(f"sqlite:///{tmp_path}/none.db", port=port)) == 2
     told = capsys.readouterr()
     assert "leadquality train" in told.err
     assert told.out == ""
@@ -65,7 +65,7 @@ def test_no_registry(tmp_path, port, no_server, capsys):
 
 
 def test_no_champion(registry, port, no_server, capsys):
-    assert launch.serve(registry, port=port) == 2
+    assert launch.serve(Wanted(registry, port=port)) == 2
     assert "no version is champion yet" in (told := capsys.readouterr().err)
     assert "leadquality promote 1" in told
     assert no_server == []
@@ -76,7 +76,7 @@ def test_port_in_use(champion, no_server, capsys):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        assert launch.serve(champion, port=port) == 2
+        assert launch.serve(Wanted(champion, port=port)) == 2
     assert f"port {port} on 127.0.0.1 cannot be had: address already in use" in capsys.readouterr().err
     assert no_server == []
 
@@ -87,12 +87,14 @@ def test_port_in_use(champion, no_server, capsys):
         ({"port": 0}, "port 0: expected 1 to 65535"),
         ({"port": 65_536}, "port 65536"),
         ({"workers": 0}, "workers 0"),
+        ({"per_minute": 0}, "per-minute 0"),
+        ({"mappings": (Path("none.yaml"),)}, "none.yaml"),
         ({"host": "example.com"}, "'example.com' is not an IP address"),
         ({"host": "203.0.113.1"}, "cannot be had"),
     ],
 )
 def test_impossible_address(wrong, told, port, no_server, capsys):
-    assert launch.serve("sqlite:///none.db", **({"port": port} | wrong)) == 2
+    assert launch.serve(Wanted("sqlite:///none.db", **({"port": port} | wrong))) == 2
     assert told in capsys.readouterr().err
     assert no_server == []
 
@@ -104,13 +106,15 @@ def test_workers_are_told_one_version_and_the_parent_never_predicts(
         raise AssertionError("a process that starts workers must not have used LightGBM's threads")
 
     monkeypatch.setattr(lgb.Booster, "predict", predict)
-    monkeypatch.setattr(launch, "_attend", lambda *_: 0)
-    assert launch.serve(champion, "localhost", port, workers=3) == 0
+    monkeypatch.setattr(launch, "attend", lambda *_: 0)
+    assert launch.serve(Wanted(champion, "localhost", port, workers=3, per_minute=90)) == 0
     ((command, env),) = no_server
     assert command[-5:] == ["--host", "127.0.0.1", "--port", str(port), "--quiet"]
     assert env["LEADQUALITY_TRACKING_URI"] == champion
     assert env["LEADQUALITY_MODEL_VERSION"] == "1"
     assert env["LEADQUALITY_WORKERS"] == "3"
+    assert env["LEADQUALITY_PER_MINUTE"] == "90"
+    assert env["LEADQUALITY_KEYS_REQUIRED"] == "0"
     assert env["BENTOML_DO_NOT_TRACK"] == "True"
     assert "model version 1, card b2b_example" in capsys.readouterr().out
 
@@ -122,70 +126,105 @@ def test_importing_the_service_loads_no_model():
     assert done.stdout.strip() == "[]"
 
 
-def ask(url, body=None):
-    headers = {"Content-Type": "application/json", "X-Request-ID": "smoke-1"}
-    request = urllib.request.Request(url, body, headers)  # noqa: S310 - the server we started
-    try:
-        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
-            return answer.status, answer.headers, answer.read()
-    except urllib.error.HTTPError as error:
-        return error.code, error.headers, error.read()
+def key(key_id):
+    return AddKey(key_id, "crm", "0" * 64, ("score",), 1)
 
 
-def read_until_ready(process):
-    lines = []
-    for line in process.stdout:
-        lines.append(line)
-        if line.lstrip().startswith("-d "):
-            return lines
-    raise AssertionError(f"not ready: {lines}")
+@pytest.fixture
+def refused(champion, port, no_server, capsys):
+    def start(**wanted):
+        code = launch.serve(Wanted(champion, **({"port": port} | wanted)))
+        assert no_server == []
+        assert code == 2
+        return capsys.readouterr().err
+
+    return start
 
 
-def check_routes(url, lead):
-    status, headers, body = ask(f"{url}/v1/score", json.dumps(lead).encode())
-    assert status == 200, body
+def test_ledgers_that_will_not_do(refused, tmp_path):
+    assert "no such folder" in refused(ledger=str(tmp_path / "none" / "ledger.db"))
+    (tmp_path / "text.db").write_text("no database at all, but a text that goes on for a while" * 50)
+    assert "text.db" in refused(ledger=str(tmp_path / "text.db"))
+    assert "no such kind of ledger" in refused(ledger="mysql://host/db")
+    told = refused(ledger="postgresql://me:secret@127.0.0.1:1/leads")
+    assert "postgresql://me@127.0.0.1:1/leads" in told
+    assert "secret" not in told
+
+
+def test_others_get_in_only_with_keys(refused, champion, port, no_server, monkeypatch, capsys, tmp_path):
+    ledger = str(tmp_path / "ledger.db")
+    told = refused(host="0.0.0.0", ledger=ledger)  # noqa: S104
+    assert f"leadquality keys create --name crm --scope score --ledger {ledger}" in told
+    assert "--ledger" in refused(host="0.0.0.0")  # noqa: S104
+    assert "--ledger" in refused(keys_required=True)
+    with open_ledger(ledger) as opened:
+        opened.write(key("a1"))
+        opened.write(RevokeKey("a1", 2))
+    monkeypatch.setattr(launch, "attend", lambda *_: 0)
+    assert launch.serve(Wanted(champion, "0.0.0.0", port, ledger=ledger)) == 0  # noqa: S104
+    assert no_server[0][1]["LEADQUALITY_KEYS_REQUIRED"] == "1"
+    assert "0 are valid" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told", "required"),
+    [
+        ({}, "without a ledger there are no API keys", "0"),
+        ({"ledger": "ledger.db"}, "no API key was ever made", "0"),
+        ({"ledger": "ledger.db", "keys_required": True}, "there is none yet", "1"),
+    ],
+)
+def test_it_says_who_may_ask(champion, port, no_server, monkeypatch, capsys, tmp_path, wanted, told, required):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(launch, "attend", lambda *_: 0)
+    assert launch.serve(Wanted(champion, port=port, **wanted)) == 0
+    assert told in capsys.readouterr().out
+    assert no_server[0][1]["LEADQUALITY_KEYS_REQUIRED"] == required
+
+
+def test_a_shadow_needs_a_ledger_and_a_version(refused, tmp_path):
+    assert "--ledger" in refused(shadow="1")
+    assert "no version or alias '9'" in refused(shadow="9", ledger=str(tmp_path / "ledger.db"))
+
+
+def check_routes(live):
+    status, headers, answer = live.ask("/v1/score", live.example)
+    assert status == 200, answer
     assert headers["Content-Type"] == "application/json"
-    assert headers["X-Request-ID"] == "smoke-1"
-    answer = json.loads(body)
     assert answer["status"] == "scored"
     assert answer["model_version"] == "1"
-    status, _, body = ask(f"{url}/v1/score", b'{"created_at": "2020-01-01", "created_at": "2020-01-01"}')
+    assert answer["receipt_id"]
+    status, _, error = live.ask("/v1/score", b'{"created_at": "2020-01-01", "created_at": "2020-01-01"}')
     assert status == 400
-    assert json.loads(body)["field"] == "created_at"
-    assert ask(f"{url}/livez")[0] == ask(f"{url}/readyz")[0] == 200
-    metrics = ask(f"{url}/metrics")[2].decode()
+    assert error["field"] == "created_at"
+    assert live.ask("/livez")[0] == live.ask("/readyz")[0] == 200
+    metrics = live.ask("/metrics")[2]
     assert 'leadquality_requests_total{path="/v1/score",status="200"} 1.0' in metrics
-    assert json.loads(ask(f"{url}/v1/model")[2])["model_version"] == "1"
+    assert live.ask("/v1/model")[2]["model_version"] == "1"
     # BentoML's own index page and documents must not be reachable: they load a third party's tag.
-    assert json.loads(ask(url)[2])["service"] == "lead quality"
-    assert json.loads(ask(f"{url}/docs.json")[2])["status"] == "error"
+    status, headers, page = live.ask("/")
+    assert page["service"] == "lead quality"
+    for path in ("/docs.json", "/healthz", "/schema.json", "/index.html", "/static_content/main.css"):
+        assert live.ask(path)[2]["status"] == "error"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Cache-Control"] == "no-store"
+    assert "default-src 'none'" in headers["Content-Security-Policy"]
+    assert "server" not in headers
 
 
-def test_a_real_server_from_start_to_interrupt(champion, port, tmp_path):
-    code = f"import sys; from serving.launch import serve; sys.exit(serve({champion!r}, port={port}))"
-    process = subprocess.Popen(
-        [sys.executable, "-c", code],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        cwd=tmp_path,
-        env=os.environ | {"HOME": str(tmp_path)},
-        start_new_session=True,
-    )
-    try:
-        lines = read_until_ready(process)
-        url = f"http://127.0.0.1:{port}"
-        assert any(line.startswith(f"Ready at {url}") for line in lines)
+def test_a_real_server_from_start_to_interrupt(champion, tmp_path):
+    with serving(tmp_path, "--tracking-uri", champion) as live:
+        assert any(line.startswith(f"Ready at {live.url}") for line in live.said)
+        assert "Ledger: ledger.db (made now)" in live.said
         # What the example tells a user to send must work as it stands.
-        check_routes(url, json.loads(shlex.split(lines[-1])[1]))
+        check_routes(live)
+        lines = len(live.said)
         # As a terminal does it: everybody in the foreground hears of Ctrl-C.
-        os.killpg(process.pid, signal.SIGINT)
-        rest, _ = process.communicate(timeout=30)
-    finally:
-        process.poll() is None and os.killpg(process.pid, signal.SIGKILL)
-    assert process.returncode == 0
-    assert rest.split() == ["Stopped."]
-    assert len(lines) <= 8, lines
-    with pytest.raises(urllib.error.URLError):
-        ask(f"{url}/livez")
-    assert list(tmp_path.iterdir()) == []
+        os.killpg(live.process.pid, signal.SIGINT)
+        assert live.process.wait(30) == 0
+    assert live.said[lines:] == ["", "Stopped."]
+    assert live.complained == []
+    assert lines <= 9, live.said
+    with open_ledger(str(tmp_path / "ledger.db"), create=False) as ledger:
+        assert ledger.counts()["receipts"] == 1
+    assert {file.name for file in tmp_path.iterdir()} <= {"ledger.db", "ledger.db-wal", "ledger.db-shm"}
