@@ -46,10 +46,10 @@ def main() -> None:
             raise SystemExit(done.returncode)
         seconds = time.perf_counter() - since
         rows, size = pq.read_metadata(scores).num_rows, scores.stat().st_size
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024 / 1e9
     said = (
-        f"`python -m benchmarks.service.bulk`: {rows:,} open leads scored with intervals, points and reasons "
-        f"each in {seconds:,.0f} s from start to file, {rows / seconds:,.0f} a second; at most {peak / 1e9:.1f} GB "
+        f"`python -m benchmarks.service.bulk`: {rows:,} open leads scored with intervals, points and reasons, "
+        f"in {seconds:,.0f} s from start to file, {rows / seconds:,.0f} a second; at most {peak:.1f} GB "
         f"of memory; a Parquet file of {size / 1e6:,.0f} MB."
     )
     out.print(said, markup=False)
