@@ -104,7 +104,11 @@ def test_unreadable_part_is_said_and_the_rest_stands(taker, record, change, said
         ({"id": "1.02E+11"}, "lead_id", "id or key: '1.02E+11' is a rounded number, no id"),
         ({"id": "x" * 198}, "lead_id", "id or key: is longer than 200 characters"),
         ({"created": ""}, "created_at", "is missing: expected it at created"),
-        ({"created": "yesterday"}, "created_at", "created: 'yesterday' is no time in the form iso or us or epoch_s"),
+        (
+            {"created": "yesterday"},
+            "created_at",
+            "created: 'yesterday' is no time in the form iso or us or epoch_s",
+        ),
         ({"created": "2026-05-21"}, "created_at", "2026-05-21T00:00:00Z is after 2026-05-20T10:00:00.123000Z: it"),
         ({"created": "2026-06-02"}, "created_at", "created: '2026-06-02' lies in the future"),
         ({"changed": "2026-07-01T00:00:00Z"}, "as_of", "changed: '2026-07-01T00:00:00Z' lies in the future"),
@@ -184,12 +188,17 @@ def test_no_record_makes_it_fail(name, record):
     assert isinstance(found, Taken | Untaken)
 
 
-_DATES = st.sampled_from(["1777881600000", 1777881600000, "2026-05-04T08:00:00Z", None, "", 0, "soon", {"value": "1"}])
+_DATES = st.sampled_from(
+    ["1777881600000", 1777881600000, "2026-05-04T08:00:00Z", None, "", 0, "soon", {"value": "1"}]
+)
 _PROPERTIES = st.dictionaries(
     st.sampled_from(["jobtitle", "email", "country", "numberofemployees", "associatedcompanyid", "industry"]),
     _JSON
     | st.fixed_dictionaries(
-        {"value": _JSON, "versions": _JSON | st.lists(st.fixed_dictionaries({"value": _JSON, "timestamp": _DATES}))}
+        {
+            "value": _JSON,
+            "versions": _JSON | st.lists(st.fixed_dictionaries({"value": _JSON, "timestamp": _DATES})),
+        }
     ),
 )
 _LIBRARY = Library()
