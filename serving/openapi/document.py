@@ -13,7 +13,7 @@ from serving.openapi.kept import kept_schemas
 from serving.openapi.lead import lead_schemas
 from serving.openapi.operations import OPERATIONS, Operation
 from serving.openapi.schema import Schema, ref
-from serving.openapi.told import told_schemas
+from serving.openapi.told import WHOLE_ID, told_schemas
 from serving.scoring.decide import with_receipt
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ _SCHEMES = ("bearer", "header")
 
 
 def _path_part() -> Schema:
-    return {"type": "string", "minLength": 1, "maxLength": LONGEST_ID}
+    return {"type": "string", "minLength": 1, "maxLength": LONGEST_ID, "pattern": WHOLE_ID}
 
 
 def _content(schema: Schema, example: Any) -> Schema:  # noqa: ANN401 - any JSON

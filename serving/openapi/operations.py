@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from serving.api.leads import MOST_SCORES
-from serving.openapi.schema import MOMENT, Schema, ref
+from serving.openapi.schema import MOMENT, Schema, moment, ref
 from serving.openapi.told import KINDS
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _DETAIL = {
         "description": "full adds contributions by feature group and points by rule",
     }
 }
-_AS_OF = {"as_of": {"type": "string", "description": f"as of then, else as of now; {MOMENT}"}}
+_AS_OF = {"as_of": moment(f"as of then, else as of now; {MOMENT}")}
 
 #: Records of callers: what they hold is their own, and a mapping's to say.
 _RECORD: Schema = {"description": "the caller's own record; docs/callers tells what the mapping reads of it"}
@@ -69,7 +69,7 @@ OPERATIONS: dict[str, Operation] = {
         ref("Scores"),
         {
             "limit": {"type": "integer", "minimum": 1, "maximum": MOST_SCORES, "default": 20},
-            "before": {"type": "string", "description": f"only those scored earlier; {MOMENT}"},
+            "before": moment(f"only those scored earlier; {MOMENT}"),
         },
         errors=("404", "410"),
     ),

@@ -44,8 +44,8 @@ def ref(name: str) -> Schema:
 
 
 def moment(description: str = MOMENT, *, null: bool = False) -> Schema:
-    """Return the schema of a moment in a request: many ways to write one are read, so it has no strict format."""
-    return field(["string", "null"] if null else "string", description)
+    """Return the schema of a moment in a request; a bare date and a time without offset are read too."""
+    return field(["string", "null"] if null else "string", description, format="date-time")
 
 
 def said(description: str, *, null: bool = False) -> Schema:

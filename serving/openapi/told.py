@@ -16,8 +16,13 @@ KINDS = {"Lead": LEADS, "Event": EVENTS, "Opportunity": OPPORTUNITIES, "Verdict"
 _KNOWN_AT = moment(f"when it could first be known; without it, when it arrives here; {MOMENT}", null=True)
 
 
+#: As an import keeps it: without white space at its ends.
+WHOLE_ID = r"^\S(.*\S)?$"
+
+
 def _id(description: str, *, null: bool = False) -> Schema:
-    return field(["string", "null"] if null else "string", description, maxLength=LONGEST_ID)
+    kind = ["string", "null"] if null else "string"
+    return field(kind, description, minLength=1, maxLength=LONGEST_ID, pattern=WHOLE_ID)
 
 
 _GIVEN: Schema = {
