@@ -184,6 +184,7 @@ def test_bomb_is_refused_at_once(name):
     with pytest.raises(RequestError) as refused:
         parse_message(BOMBS[name].encode())
     assert refused.value.status == 400
+    assert ("document type" in refused.value.message) == ("<!DOCTYPE" in BOMBS[name])
     assert time.monotonic() - since < 3
 
 
