@@ -50,7 +50,7 @@ def create_app(
     """
     desk = Desk(Champion.of(model, clock()), ledger, clock)
     metrics = Metrics()
-    reloader = None if source is None else Reloader(desk, source.board, source.load)
+    reloader = None if source is None else Reloader(desk, source)
     model_routes = ModelRoutes(desk, reloader, None if source is None else source.resolve)
     about = AboutRoutes(desk, metrics)
     adapters = AdapterRoutes(desk, library)

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,8 +21,12 @@ if TYPE_CHECKING:
 
 #: What goes along: everything that answers, and the command line for its ledger and keys.
 PACKAGES = ("features", "models", "serving", "leadquality")
-#: What answering needs none of: training, tracking, charts and spreadsheets.
-_LEFT_OUT = {"mlflow", "matplotlib", "optuna", "openpyxl", "shap"}
+#: What answering needs, of what the whole product does.
+NEEDED = (
+    *("alembic", "bentoml", "duckdb", "httptools", "lightgbm", "numba", "numpy", "orjson", "pandas"),
+    *("prometheus-client", "psycopg[binary]", "pyarrow", "pydantic", "pyyaml", "rich", "scikit-learn", "scipy"),
+    *("sqlalchemy", "starlette", "threadpoolctl", "typer", "uvloop"),
+)
 #: The folder of the model in a Bento; serving.service looks for it beside the packages.
 MODEL = "packed_model"
 _SAID = 2_000
@@ -73,24 +77,18 @@ def _lay_out(model: LeadModel, context: Path) -> None:
         "include": ["*"],
         # Locking would ask a package index; the versions are those that this model was tried with.
         "python": {"packages": pinned(), "lock_packages": False, "pack_git_packages": False},
+        # OpenMP's runtime, which slim images leave out and LightGBM needs.
+        "docker": {"system_packages": ["libgomp1"]},
     }
     (context / "bentofile.yaml").write_text(yaml.safe_dump(build, sort_keys=False), encoding="utf-8")
 
 
 def pinned() -> list[str]:
     """Return what answering needs, each at the version that is installed here."""
-    names = [entry.split(";")[0] for entry in requires("leadquality") or () if "extra ==" not in entry]
-    plain = [name.split(">")[0].split("=")[0].split("[")[0].strip() for name in names]
-    found = []
-    for name, whole in zip(plain, names, strict=True):
-        if name in _LEFT_OUT:
-            continue
-        try:
-            extras = f"[{whole.split('[')[1].split(']')[0]}]" if "[" in whole else ""
-            found.append(f"{name}{extras}=={version(name)}")
-        except PackageNotFoundError:
-            raise BentoError(f"{name}: is not installed, and the service needs it") from None
-    return found
+    try:
+        return [f"{name}=={version(name.partition('[')[0])}" for name in NEEDED]
+    except PackageNotFoundError as error:
+        raise BentoError(f"{error.name}: is not installed, and the service needs it") from None
 
 
 def _description(model: LeadModel) -> str:

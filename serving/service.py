@@ -186,6 +186,7 @@ def _model_of(settings: Settings) -> tuple[LeadModel, Source | None]:
         board,
         resolve=lambda: str(Registry(uri).resolve(CHAMPION).version),
         load=lambda version: Registry(uri).load(version),
+        settle=gc.freeze,
     )
 
 

@@ -77,14 +77,15 @@ class Desk:
         return decide(self.champion, facts, asked, people=people, keep=self.ledger is not None)
 
     async def _known(self, told: dict[str, Any], asked: Asked, ledger: Ledger) -> Decision:
-        model = self.champion.model
+        # Taken once: another may be in its place when the facts are there.
+        champion, model = self.champion, self.champion.model
         lead_id, as_of = read_reference(told, asked.now)
         stored = await asyncio.to_thread(ledger.lead_facts, lead_id, model.vocabulary, as_of)
         if stored is None:
             before = format_moment(as_of)
             why = f"nothing is known of lead {lead_id[:60]!r} before {before}: POST /v1/leads tells of it"
             return unscorable(model, lead_id, as_of, "lead_id", why, full=asked.full)
-        return decide(self.champion, stored.facts, asked, people=stored.people, keep=True)
+        return decide(champion, stored.facts, asked, people=stored.people, keep=True)
 
 
 def read_reference(told: dict[str, Any], now: int) -> tuple[str, int]:

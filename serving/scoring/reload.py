@@ -80,11 +80,15 @@ def _await_done(board: Board, wish: Wish, deadline: float) -> None:
 
 @dataclass(frozen=True)
 class Source:
-    """Where other versions come from: ``resolve`` names the champion's version now, ``load`` loads one."""
+    """Where other versions come from: ``resolve`` names the champion's version now, ``load`` loads one.
+
+    ``settle`` is called once another version answers.
+    """
 
     board: Board
     resolve: Callable[[], str]
     load: Callable[[str], LeadModel]
+    settle: Callable[[], object] = lambda: None
 
 
 class Reloader:
@@ -93,11 +97,11 @@ class Reloader:
     ``failed`` says why the last reload changed nothing, empty text if it did, or there was none.
     """
 
-    def __init__(self, desk: Desk, board: Board, load: Callable[[str], LeadModel]) -> None:
+    def __init__(self, desk: Desk, source: Source) -> None:
         self.desk = desk
-        self.board = board
+        self.board = source.board
         self.failed = ""
-        self._load = load
+        self._source = source
         self._stamp = -1
         self._number = 0
         self._candidate: Champion | None = None
@@ -144,7 +148,7 @@ class Reloader:
         """Return the version as it would answer; runs in a thread."""
         if version == self.desk.champion.model.version:
             return self.desk.champion
-        champion = Champion.of(self._load(version), self.desk.clock())
+        champion = Champion.of(self._source.load(version), self.desk.clock())
         if not math.isfinite(champion.example_answer["probability"]):
             raise ReloadRefusedError(f"version {version} gives the example no probability")
         # What loading left behind goes now, rather than in the middle of a request.
@@ -162,7 +166,7 @@ class Reloader:
             say(logging.WARNING, "another version answers", version=wish.version)
         self.desk.champion, self._candidate = self._candidate, None
         self.failed = ""
-        gc.freeze()
+        self._source.settle()
         self._tell("done")
 
     def _stay(self, wish: Wish) -> None:
