@@ -62,7 +62,7 @@ def verify(
     tracking_uri: TrackingUri = None,
     as_json: AsJson = False,
 ) -> None:
-    """Compute receipts again from their facts; exits with 1 where one does not come out as it was."""
+    """Compute receipts again from their facts; exits with 1 where one differs, or its model is not to be had."""
     from features.errors import LeadQualityError
     from serving.ledger import open_ledger
     from serving.scoring.registered import RegisteredModels
@@ -76,7 +76,7 @@ def verify(
         typer.echo(json.dumps(dict(counts), indent=2))
     elif every:
         _print(", ".join(f"{count:,} {outcome}" for outcome, count in counts.items()) or "there are no receipts")
-    if counts["mismatch"]:
+    if counts["mismatch"] or counts["model not found"]:
         raise typer.Exit(1)
 
 

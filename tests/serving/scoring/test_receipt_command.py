@@ -70,7 +70,7 @@ def test_forgotten_pruned_and_gone(kept, registered, clock):
         ledger.forget("a", clock())
     change(file, f"UPDATE receipts SET model_version = '99' WHERE receipt_id = '{ids[1]}'")
     every = run("verify", "--all", "--json", "--ledger", file, "--tracking-uri", registered.uri)
-    assert (every.exit_code, json.loads(every.stdout)) == (0, {"forgotten": 1, "model not found": 1})
+    assert (every.exit_code, json.loads(every.stdout)) == (1, {"forgotten": 1, "model not found": 1})
     assert "no version or alias '99'" in every.stderr
 
 
