@@ -6,8 +6,9 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from features.errors import PayloadError, did_you_mean
-from features.facts.clock import parse_moment
+from features.payload.moments import plain_moments
 from features.payload.values import (
+    LONGEST_VALUE,
     read_label,
     read_list,
     read_moment,
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
     from features.payload.lead_facts import Event, Vocabulary
 
 EVENT_KEYS = ("kind", "at", "known_at", "value", "event_id", "channel", "campaign")
-#: An event with none but these needs no more than its kind and time read.
-_PLAIN_KEYS = frozenset(("kind", "at", "event_id"))
+_KEYS = frozenset(EVENT_KEYS)
 
 
 def read_events(value: object, field: str, vocabulary: Vocabulary, now: int) -> list[Event]:
@@ -34,40 +34,71 @@ def read_events(value: object, field: str, vocabulary: Vocabulary, now: int) -> 
         An event breaks the contract, or two have the same id.
 
     """
+    items = read_list(value, field)
+    ordinary = _ordinary_events(items, vocabulary.places, now)
+    return _looked_at(items, field, vocabulary, now) if ordinary is None else ordinary
+
+
+def _ordinary_events(items: list[Any], places: dict[str, int], now: int) -> list[Event] | None:
+    """Return events of which nothing needs a second look, all at once; None where one of them does.
+
+    A request holds dozens of events, and looking at each by itself takes several times as long.
+    """
+    try:
+        kinds, times, ids = ([item.get(key) for item in items] for key in ("kind", "at", "event_id"))
+        moments = plain_moments(times)
+        if moments is None or not places.keys() >= set(kinds) or not _all_different(ids):
+            return None
+        if moments and not (min(moments) >= 0 and max(moments) <= now):
+            return None
+        if sum(map(len, items)) == 2 * len(items) + len(items) - ids.count(None):
+            return [(at, kind, at, math.nan, None, None) for at, kind in zip(moments, kinds, strict=True)]
+        return _with_more(items, kinds, moments, now)
+    except (AttributeError, TypeError, ValueError, OverflowError):
+        # Something is no object, no text, or nothing that can be compared.
+        return None
+
+
+def _with_more(items: list[dict[str, Any]], kinds: list[str], moments: list[int], now: int) -> list[Event] | None:
+    """Return events that may also have a value, channel, campaign or a later known_at."""
+    if not all(item.keys() <= _KEYS for item in items):
+        return None
+    values, channels, campaigns = ([item.get(key) for item in items] for key in ("value", "channel", "campaign"))
+    known = [item["at"] if item.get("known_at") is None else item["known_at"] for item in items]
+    known_at = plain_moments(known)
+    if known_at is None or max(known_at) > now or any(map(int.__lt__, known_at, moments)):
+        return None
+    numbers = [math.nan if value is None else float(value) for value in values]
+    if not {*map(type, values)} <= {int, float, type(None)} or any(map(_is_endless, values)):
+        return None
+    labels = {*channels, *campaigns} - {None}
+    if not all(type(label) is str and 0 < len(label) <= LONGEST_VALUE for label in labels):
+        return None
+    return list(zip(moments, kinds, known_at, numbers, channels, campaigns, strict=True))
+
+
+def _is_endless(value: float | None) -> bool:
+    return value is not None and not math.isfinite(value)
+
+
+def _all_different(ids: list[Any]) -> bool:
+    """Tell whether all ids that are given are texts, and none is another's."""
+    given = {*ids}
+    given.discard(None)
+    return len(given) == len(ids) - ids.count(None) and {*map(type, given)} <= {str}
+
+
+def _looked_at(items: list[Any], field: str, vocabulary: Vocabulary, now: int) -> list[Event]:
+    """Return the events, each looked at by itself, so that an error names its place."""
     seen: dict[str, int] = {}
     found = []
-    places = vocabulary.places
-    for i, item in enumerate(read_list(value, field)):
-        event = _plain_event(item, places, now)
-        if event is None:
-            place = f"{field}[{i}]"
-            event = _event(read_object(item, place, EVENT_KEYS), place, vocabulary, now)
-        found.append(event)
+    for i, item in enumerate(items):
+        place = f"{field}[{i}]"
+        found.append(_event(read_object(item, place, EVENT_KEYS), place, vocabulary, now))
         event_id = item.get("event_id")
-        if event_id is None:
-            continue
-        if type(event_id) is not str:
-            read_text(event_id, f"{field}[{i}].event_id")
-        if seen.setdefault(event_id, i) != i:
-            raise PayloadError(f"{field}[{i}].event_id", f"{event_id!r} repeats {field}[{seen[event_id]}]")
+        if event_id is not None and seen.setdefault(read_text(event_id, f"{place}.event_id"), i) != i:
+            raise PayloadError(f"{place}.event_id", f"{event_id!r} repeats {field}[{seen[event_id]}]")
     return found
-
-
-def _plain_event(item: object, places: dict[str, int], now: int) -> Event | None:
-    """Return an event of nothing but kind, past time and id, as nearly all are; None where it needs a look.
-
-    A request holds dozens of them, and looking at all that an event may hold takes five times as long.
-    """
-    if type(item) is not dict or not item.keys() <= _PLAIN_KEYS:
-        return None
-    kind, at = item.get("kind"), item.get("at")
-    if type(kind) is not str or type(at) is not str or kind not in places:
-        return None
-    try:
-        moment = parse_moment(at)
-    except (ValueError, OverflowError):
-        return None
-    return (moment, kind, moment, math.nan, None, None) if 0 <= moment <= now else None
 
 
 def _event(event: dict[str, Any], place: str, vocabulary: Vocabulary, now: int) -> Event:
