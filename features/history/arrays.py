@@ -68,8 +68,17 @@ class Versions:
         return np.array([parse_number(text) for text in self.vocabulary] + [np.nan])
 
 
+_ONE_OF_ONE = np.array([0, 1], np.int64)
+_ONE_TEXT, _NO_TEXT = np.array([0], np.int32), np.array([-1], np.int32)
+
+
 def versions_of(people: Sequence[Sequence[tuple[int, str | None]]], *, tracked: bool) -> Versions:
     """Lay out the versions, as (known_at, text), of each of a few entities."""
+    if len(people) == 1 and len(people[0]) == 1:
+        # As nearly all attributes of a request are: one value, known since the lead is.
+        known_at, text = people[0][0]
+        codes, vocabulary = (_NO_TEXT, ()) if text is None else (_ONE_TEXT, (text,))
+        return Versions(_ONE_OF_ONE, np.array([known_at], np.int64), codes, vocabulary, tracked)
     every = [version for own in people for version in own]
     texts = sorted({text for _, text in every if text is not None})
     place: dict[str | None, int] = {text: i for i, text in enumerate(texts)} | {None: -1}

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-from operator import itemgetter
+from operator import itemgetter, lt
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
 _NO_CODES = np.empty(0, np.int32)
 _TIME_OF = itemgetter(0)
+_NO_EVENTS: tuple[tuple[Any, ...], ...] = ((),) * 6
 
 
 def lay_out_request(facts: LeadFacts, vocabulary: Vocabulary) -> dict[str, Any]:
@@ -29,15 +29,19 @@ def lay_out_request(facts: LeadFacts, vocabulary: Vocabulary) -> dict[str, Any]:
     first_created = min(created)
     every = len(people)
     events = [event for _, own in people for event in in_order(own)]
-    channels, channel_codes = _names([event[4] for event in events])
-    campaigns, campaign_codes = _names([event[5] for event in events])
+    at, kinds, known_at, values, own_channels, own_campaigns = zip(*events, strict=True) if events else _NO_EVENTS
+    channels, channel_codes = _names(own_channels)
+    campaigns, campaign_codes = _names(own_campaigns)
     arrays = HistoryArrays(
         np.array(created, np.int64),
         bounds_of([own for _, own in people]),
         np.array([0 if known_group else -1] * every, np.int64),
         np.array([every if known_group else -1] * every, np.int64),
         np.array([first_created] * every, np.int64),
-        *_event_columns(events, vocabulary),
+        np.array(at, np.int64),
+        np.array(known_at, np.int64),
+        np.array([*map(vocabulary.places.__getitem__, kinds)], np.int32),
+        np.array(values, np.float64),
         channel_codes,
         campaign_codes,
     )
@@ -51,7 +55,7 @@ def lay_out_request(facts: LeadFacts, vocabulary: Vocabulary) -> dict[str, Any]:
         "observed_from": vocabulary.observed_from,
         "arrays": sealed(arrays),
         "versions": _versions(facts),
-        "deals": deal_arrays(first_created, facts.deals or ()),
+        "deals": _UNKNOWN_DEALS if facts.deals is None else deal_arrays(first_created, facts.deals),
         "deals_of": np.array([0 if facts.deals is not None else -1], np.int64),
     }
 
@@ -59,7 +63,8 @@ def lay_out_request(facts: LeadFacts, vocabulary: Vocabulary) -> dict[str, Any]:
 def in_order(events: list[Event]) -> list[Event]:
     """Return events in the order of the import."""
     ordered = sorted(events, key=_TIME_OF)
-    if all(before[0] < after[0] for before, after in pairwise(ordered)):
+    times = [*map(_TIME_OF, ordered)]
+    if all(map(lt, times, times[1:])):
         return ordered
     return sorted(events, key=event_order)
 
@@ -96,23 +101,15 @@ def deal_arrays(first_created: int, deals: Sequence[Deal]) -> HistoryArrays:
     return sealed(arrays)
 
 
-def _event_columns(
-    events: list[Event], vocabulary: Vocabulary
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    place = vocabulary.places
-    return (
-        np.array([event[0] for event in events], np.int64),
-        np.array([event[2] for event in events], np.int64),
-        np.array([place[event[1]] for event in events], np.int32),
-        np.array([event[3] for event in events], np.float64),
-    )
+#: Nobody reads them: no lead has this account.
+_UNKNOWN_DEALS = deal_arrays(0, ())
 
 
-def _names(given: list[str | None]) -> tuple[tuple[str, ...], np.ndarray]:
+def _names(given: Sequence[str | None]) -> tuple[tuple[str, ...], np.ndarray]:
     """Number the names of a request in the order of their first appearance, -1 for none."""
     names = tuple(name for name in dict.fromkeys(given) if name is not None)
     if not names:
-        return (), np.array([-1] * len(given), np.int32)
+        return (), np.full(len(given), -1, np.int32)
     place: dict[str | None, int] = {name: i for i, name in enumerate(names)}
     return names, np.array([place.get(name, -1) for name in given], np.int32)
 
