@@ -10,7 +10,7 @@ import numpy as np
 from features.facts.clock import DAY, format_moment
 from features.history import History
 from models.calibration import from_log_odds
-from models.reasons import MOST_REASONS, reasons_for
+from models.reasons import MOST_REASONS, reasons_for, reasons_of
 from models.scorer import grade_letter, grade_letters
 
 if TYPE_CHECKING:
@@ -50,10 +50,7 @@ def score_matrix(model: LeadModel, matrix: np.ndarray) -> Batch:
     raw = model.raw_total(matrix)
     total = model.calibration.log_odds(raw)
     exact = adds_up(single, total)
-    reasons = [
-        [r.sentence for r in reasons_for(model, matrix[i], single.values[i])] if exact[i] else []
-        for i in range(len(matrix))
-    ]
+    reasons = _sentences(model, matrix, single.values, exact)
     probability = from_log_odds(total)
     points, points_grade = _card_part(model, matrix)
     low, high = (None, None) if model.band is None else model.bounds(raw)
@@ -68,6 +65,12 @@ def score_matrix(model: LeadModel, matrix: np.ndarray) -> Batch:
         reasons=reasons,
         exact=exact,
     )
+
+
+def _sentences(model: LeadModel, matrix: np.ndarray, values: np.ndarray, exact: np.ndarray) -> list[list[str]]:
+    """Return every row's reasons, none where the contributions do not add up."""
+    told = iter(reasons_of(model, matrix[exact], values[exact]))
+    return [[reason.sentence for reason in next(told)] if fine else [] for fine in exact]
 
 
 def adds_up(single: Contributions, total: np.ndarray) -> np.ndarray:
@@ -85,7 +88,7 @@ def answer_lead(model: LeadModel, facts: LeadFacts, *, full: bool = False) -> di
     out. With ``full`` follow contributions by group, points by rule, the probability within each horizon and what
     became of similar past leads.
     """
-    return answer_row(model, lead_row(model, facts), facts.lead_id, facts.as_of, full=full)
+    return answer_row(model, lead_row(model, facts), facts.lead_id, facts.as_of, full=full, facts=facts)
 
 
 def lead_row(model: LeadModel, facts: LeadFacts) -> np.ndarray:
@@ -95,15 +98,24 @@ def lead_row(model: LeadModel, facts: LeadFacts) -> np.ndarray:
 
 
 def answer_row(
-    model: LeadModel, matrix: np.ndarray, lead_id: str, as_of: int, *, full: bool = False
+    model: LeadModel,
+    matrix: np.ndarray,
+    lead_id: str,
+    as_of: int,
+    *,
+    full: bool = False,
+    facts: LeadFacts | None = None,
 ) -> dict[str, Any]:
-    """Return :func:`answer_lead` from a lead's features, float64 (1, f): the same row gives the same answer."""
+    """Return :func:`answer_lead` from a lead's features, float64 (1, f): the same row gives the same answer.
+
+    With ``facts``, the values that reasons name are recounted over them, and one that is not theirs is not shown.
+    """
     single = model.feature_contributions(matrix)
     raw = model.raw_total(matrix)
     total = model.calibration.log_odds(raw)
     exact = bool(adds_up(single, total)[0])
     probability = from_log_odds(total)
-    reasons = reasons_for(model, matrix[0], single.values[0]) if exact else []
+    reasons = reasons_for(model, matrix[0], single.values[0], facts=facts) if exact else []
     points, points_grade = _agreed(model, matrix)
     grade = grade_letter(probability[0], model.scale.cuts)
     low, high = (None, None) if model.band is None else (float(end[0]) for end in model.bounds(raw))

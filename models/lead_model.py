@@ -16,6 +16,7 @@ from models.boosted import raw_log_odds, tree_contributions
 from models.calibration import Calibration, LogitLine, VennAbersBand, from_log_odds
 from models.calibration.bend import carry
 from models.model_files import read_parts, write_model
+from models.reasons.desk import Desk
 from models.scorer import START_GROUP, Contributions, grade_letters
 from models.shap import TreeShap, UnsupportedTreesError
 from models.similar import Similar, SimilarLeads, find_similar
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from models.card import CardScorer
     from models.card.table import RuleTable
     from models.manifest import Manifest, Scale
+    from models.typical import Typical
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,9 @@ class LeadModel:
     ``feature_set`` starts with the trees' features; those that only the card reads follow. The rest is optional:
 
     ``horizons`` holds what each horizon (microseconds) adds to the main one's log-odds; ``band`` the interval of
-    the probability; ``past`` what became of similar leads. With ``start`` the trees began from the card: the raw
-    total is theirs plus ``start.log_odds(points)``, and what the points added is a group of its own, after those
-    of the trees, measured from a lead without points.
+    the probability; ``past`` what became of similar leads; ``typical`` what leads are usually like. With ``start``
+    the trees began from the card: the raw total is theirs plus ``start.log_odds(points)``, and what the points
+    added is a group of its own, after those of the trees, measured from a lead without points.
     """
 
     booster: lgb.Booster
@@ -55,6 +57,7 @@ class LeadModel:
     horizons: Mapping[int, float] = field(default_factory=dict)
     band: VennAbersBand | None = None
     past: SimilarLeads | None = None
+    typical: Typical | None = None
 
     def __post_init__(self) -> None:
         """Refuse trees that began from a card that is not there."""
@@ -114,6 +117,11 @@ class LeadModel:
     def group_members(self) -> list[list[int]]:
         """Numbers of each group's features."""
         return [np.flatnonzero(self.group_of == number).tolist() for number in range(len(self.groups))]
+
+    @cached_property
+    def desk(self) -> Desk:
+        """What its reasons are written and tested with, prepared at their first use."""
+        return Desk.of(self)
 
     @cached_property
     def card_columns(self) -> list[int]:

@@ -11,14 +11,18 @@ from pydantic import TypeAdapter
 from features.errors import DatasetError
 from features.language import FeatureSet
 from features.texts import lexicon_digest
+from models.booster_text import check_whole
 from models.calibration import LogitLine, VennAbersBand, read_calibration
 from models.card import CardScorer, PointCard, bind_card
 from models.manifest import Manifest, Scale
 from models.similar import SimilarLeads
+from models.typical import Typical
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from pydantic import BaseModel
 
     from models.lead_model import LeadModel
 
@@ -33,7 +37,7 @@ def write_model(model: LeadModel, folder: Path) -> None:
     (folder / "booster.txt").write_text(model.booster.model_to_string(), encoding="utf-8")
     (folder / "features.json").write_text(model.feature_set.to_json(), encoding="utf-8")
     (folder / "calibration.json").write_text(model.calibration.model_dump_json(), encoding="utf-8")
-    for name, part in (("start", model.start), ("band", model.band), ("similar", model.past)):
+    for name, part in _optional_parts(model):
         if part is not None:
             (folder / f"{name}.json").write_text(part.model_dump_json(), encoding="utf-8")
     if model.horizons:
@@ -48,6 +52,10 @@ def write_model(model: LeadModel, folder: Path) -> None:
         )
 
 
+def _optional_parts(model: LeadModel) -> tuple[tuple[str, BaseModel | None], ...]:
+    return ("start", model.start), ("band", model.band), ("similar", model.past), ("typical", model.typical)
+
+
 def read_parts(folder: Path) -> dict[str, Any]:
     """Return a saved model's parts by the name of their field.
 
@@ -60,7 +68,7 @@ def read_parts(folder: Path) -> dict[str, Any]:
     try:
         manifest = Manifest.model_validate_json(_read(folder, "manifest.json"))
         feature_set = FeatureSet.from_json(_read(folder, "features.json"), where=str(folder))
-        booster = lgb.Booster(model_str=_read(folder, "booster.txt"))
+        booster = lgb.Booster(model_str=check_whole(_read(folder, "booster.txt")))
         parts: dict[str, Any] = {
             "booster": booster,
             "feature_set": feature_set,
@@ -72,6 +80,7 @@ def read_parts(folder: Path) -> dict[str, Any]:
             "horizons": _optional(folder, "horizons.json", _HORIZONS.validate_json) or {},
             "band": _optional(folder, "band.json", VennAbersBand.model_validate_json),
             "past": _optional(folder, "similar.json", SimilarLeads.model_validate_json),
+            "typical": _optional(folder, "typical.json", Typical.model_validate_json),
         }
     except (OSError, ValueError, lgb.basic.LightGBMError) as error:
         message = f"{folder}: not a usable model: {str(error).splitlines()[0]}"

@@ -39,7 +39,11 @@ def model_digest(model: LeadModel) -> str:
         model.calibration.model_dump_json(),
         model.scale.model_dump_json(),
         "" if model.card is None else model.card.card.to_json(),
-        *(part.model_dump_json() for part in (model.start, model.band, model.past) if part is not None),
+        *(
+            part.model_dump_json()
+            for part in (model.start, model.band, model.past, model.typical)
+            if part is not None
+        ),
         *(f"{horizon}:{shift!r}" for horizon, shift in model.horizons.items()),
     ]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()

@@ -19,6 +19,7 @@ from training.arms.fit import fit_arms, starts_from_card
 from training.arms.plain import calibrated_card
 from training.confidence import add_confidence
 from training.material import attribute_types
+from training.typical import typical_leads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -67,6 +68,7 @@ def fit_all(
     card = None if material.card is None else calibrated_card(material, spec)
     step("intervals, other horizons and similar leads")
     model, notes = add_confidence(_assemble(material, spec, fitted.model, card), material, spec, fitted.model)
+    model = replace(model, typical=typical_leads(model, material, spec))
     arms = {arm.name: arm.predict(material.parts.test) for arm in fitted.arms}
     grown, chosen = fitted.model.grown, fitted.model.chosen
     losses = {str(kind): loss for kind, loss in chosen.losses.items()}

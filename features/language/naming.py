@@ -30,6 +30,7 @@ _UNITS: dict[Measure, str] = {
     "burst": "times",
     "share": "share",
 }
+_WHOSE = {"lead": "", "colleagues": " of colleagues", "account": " with the account"}
 #: Measures of which more is not better because of the measure itself.
 _UNDIRECTED = {"since_first", "share"}
 
@@ -55,8 +56,7 @@ def behaviour_feature(
 ) -> Feature:
     """Build the feature of one measure with its name, unit, group and plain-language label."""
     prefix = {"lead": "", "colleagues": "colleagues_", "account": "account_"}[source.scope]
-    whose = {"lead": label, "colleagues": f"{label} of colleagues", "account": f"{label} with the account"}
-    told = whose[source.scope]
+    told = label + _WHOSE[source.scope]
     sign = DIRECTIONS[direction]
     if source.measure == "since_last":
         sign = -sign
@@ -106,6 +106,27 @@ def _phrase(source: Behaviour, label: str, hours_name: str) -> str:
         "burst": f"most {label} within any {span}",
         "share": f"share of {within} at {hours_name.replace('_', ' ')}",
     }[source.measure]
+
+
+def label_parts(source: Behaviour, label: str) -> tuple[str, str] | None:
+    """Return the plain label that :func:`behaviour_feature` was given, and the name of its hours, or None.
+
+    >>> visits = Behaviour(scope="colleagues", kinds=("visit",), measure="count", span=7 * 86_400_000_000)
+    >>> label_parts(visits, "web visits of colleagues in 7 days")
+    ('web visits', '')
+    """
+    hours = ""
+    if source.measure == "share":
+        label, _, hours = label.rpartition(" at ")
+        phrase = _phrase(source, f"\0{_WHOSE[source.scope]}", "").removesuffix(" at ")
+        before, after = phrase.split("\0")
+    elif source.measure == "people" and source.scope == "colleagues":
+        before, after = f"colleagues with {_within(source, chr(0))}".split("\0")
+    else:
+        before, after = _phrase(source, f"\0{_WHOSE[source.scope]}", "").split("\0")[:2]
+    if len(label) <= len(before) + len(after) or not (label.startswith(before) and label.endswith(after)):
+        return None
+    return label[len(before) : len(label) - len(after)], hours
 
 
 def words(span: int) -> str:

@@ -27,29 +27,25 @@ def plain(model):
             [3, 2.5, 800, 1, 1],
             [2.0, 1.0, -5.0, 0.3, 0.9],
             [
-                "Company size: 800 (\N{MINUS SIGN}5 points)",
-                "Visits in 30 days: 3 (+3 points)",
-                "Title says chief: yes (+1 point)",
+                "Company size: 800 people (-5 points)",
+                "3 visits in the last 30 days (+3 points)",
+                "Title says chief (+1 point)",
             ],
         ),
         # The feature that did most in the group's own direction speaks for it.
-        ([3, 2.5, 800, 1, 0], [-4.0, 9.0, 0, 0, 0], ["Days since last of visits: 2.5 days (+5 points)"]),
-        (
-            [3, 2.5, 800, 1, 0],
-            [4.0, -9.0, 0, 0, 0],
-            ["Days since last of visits: 2.5 days (\N{MINUS SIGN}5 points)"],
-        ),
+        ([3, 2.5, 800, 1, 0], [-4.0, 9.0, 0, 0, 0], ["Last visit 2 days ago (+5 points)"]),
+        ([3, 2.5, 800, 1, 0], [4.0, -9.0, 0, 0, 0], ["Last visit 2 days ago (-5 points)"]),
         (
             [NAN, NAN, NAN, NAN, NAN],
             [0, -2, 3, 0.6, 0],
             [
                 "Company size: not known (+3 points)",
-                "Days since last of visits: not known (\N{MINUS SIGN}2 points)",
-                "Title: not known (+1 point)",
+                "No visit on record (-2 points)",
+                "Title: not known, or not to the model (+1 point)",
             ],
         ),
         ([0, NAN, 1e6, 2, 1], [0.49, 0, -0.49, 0.2, 0.2], []),
-        ([0, NAN, 1234567, 2, 1], [0, 0, -0.51, 0, 0], ["Company size: 1,234,567 (\N{MINUS SIGN}1 point)"]),
+        ([0, NAN, 1234567, 2, 1], [0, 0, -0.51, 0, 0], ["Company size: 1,234,567 people (-1 point)"]),
         ([1, 0.2, 5, 2, 1], [0, 0, 0, 7, 1], ["Title: CTO (+8 points)"]),
     ],
 )
@@ -63,6 +59,7 @@ def test_sizes_are_in_points_and_in_log_odds(model):
     row = np.full(len(model.feature_set.features), NAN)
     [reason] = reasons_for(model, row, np.array([0.0, 0.0, 2.0, 0.0, 0.0]))
     assert (reason.group, reason.log_odds, reason.points) == ("company", 2.0, 25.0)
+    assert (reason.direction, reason.feature) == ("for", 2)
     assert reason.sentence == "Company size: not known (+25 points)"
 
 
@@ -87,12 +84,12 @@ def test_no_sentence_is_longer_than_a_text_field(plain, length):
     ]
     wordy = replace(plain, feature_set=plain.feature_set.model_copy(update={"features": tuple(long)}))
     row = np.array([1.0, 1.0, 1.0, 0.0, 1.0] + [NAN] * (len(long) - 5))
-    found = reasons_for(wordy, row, np.array([-123456.0, 0.0, 5.0, 9.0, 0.0]))
-    assert [len(reason.sentence) <= LONGEST for reason in found] == [True] * 3
+    found = reasons_for(wordy, row, np.array([0.0, 0.0, -123456.0, 9.0, 0.0]))
+    assert [len(reason.sentence) <= LONGEST for reason in found] == [True] * 2
     assert all(reason.sentence.endswith(" points)") for reason in found)
     assert found[0].sentence.startswith("Z")
     if length >= 200:
-        assert "… (" in found[0].sentence
+        assert "\N{HORIZONTAL ELLIPSIS} (" in found[0].sentence
 
 
 def _feature(unit, kind="number", levels=()):

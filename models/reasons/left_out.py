@@ -1,0 +1,37 @@
+"""How many reasons failed their test and were not shown, by why."""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import Literal, TypeAlias
+
+Cause: TypeAlias = Literal["direction", "typical", "facts"]
+CAUSES: tuple[Cause, ...] = ("direction", "typical", "facts")
+
+
+class LeftOut:
+    """Counts for the metric ``leadquality_reasons_left_out``, since the process began; any thread may count.
+
+    ``direction``: with typical values the score does not move as the reason says. ``typical``: nothing of the
+    group that pushes this way differs from the typical lead. ``facts``: a plain recount gave another value.
+    """
+
+    name = "leadquality_reasons_left_out"
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._counts: dict[Cause, int] = dict.fromkeys(CAUSES, 0)
+
+    def add(self, cause: Cause, count: int = 1) -> None:
+        """Count reasons that were left out."""
+        with self._lock:
+            self._counts[cause] += count
+
+    def counts(self) -> dict[Cause, int]:
+        """Return the counts so far, by cause."""
+        with self._lock:
+            return dict(self._counts)
+
+
+#: The process's own.
+LEFT_OUT = LeftOut()
