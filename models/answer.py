@@ -11,6 +11,9 @@ from features.facts.clock import DAY, format_moment
 from features.history import History
 from models.calibration import from_log_odds
 from models.reasons import MOST_REASONS, reasons_for, reasons_of
+from models.reasons.lists import for_and_against
+from models.reasons.unknown import not_known
+from models.reasons.would_change import would_change
 from models.scorer import grade_letter, grade_letters
 
 if TYPE_CHECKING:
@@ -20,6 +23,15 @@ if TYPE_CHECKING:
 
 #: Contributions must add up to the score this closely, relative to its size, or no reason is given.
 ADDITIVITY = 1e-6
+
+#: What a full answer holds in place of reasons that cannot be given.
+UNEXPLAINED: dict[str, Any] = {
+    "reasons_for": [],
+    "reasons_against": [],
+    "not_known": [],
+    "would_change": [],
+    "would_change_note": "",
+}
 
 #: The number of the lead that a request is about, among those that it tells of.
 _ALONE = np.zeros(1, np.int64)
@@ -85,8 +97,8 @@ def answer_lead(model: LeadModel, facts: LeadFacts, *, full: bool = False) -> di
     ``score`` is the percentage of reference leads with a lower probability, ``agree`` whether model and card
     give the same grade, ``probability_low`` and ``probability_high`` the ends of the probability's 90 % interval.
     ``status`` is ``scored``, or ``degraded`` where the reasons did not add up to the score and are therefore left
-    out. With ``full`` follow contributions by group, points by rule, the probability within each horizon and what
-    became of similar past leads.
+    out. With ``full`` follow contributions by group, points by rule, the probability within each horizon, what
+    became of similar past leads, what speaks for and against it, what is not known, and what would change it.
     """
     return answer_row(model, lead_row(model, facts), facts.lead_id, facts.as_of, full=full, facts=facts)
 
@@ -137,7 +149,10 @@ def answer_row(
         "as_of": format_moment(as_of),
         "horizon_days": model.horizon / DAY,
     }
-    return answer | _detail(model, matrix, single, total, grade) if full else answer
+    if full:
+        answer |= _detail(model, matrix, single, total, grade)
+        answer |= _explained(model, matrix, single, facts, answer["probability"]) if exact else UNEXPLAINED
+    return answer
 
 
 def _agreed(model: LeadModel, matrix: np.ndarray) -> tuple[int | None, str | None]:
@@ -154,6 +169,20 @@ def _card_part(model: LeadModel, matrix: np.ndarray) -> tuple[np.ndarray | None,
         return None, None
     points = model.card.total(matrix[:, model.card_columns])
     return points, grade_letters(points, model.card.card.grades.as_tuple())
+
+
+def _explained(
+    model: LeadModel, matrix: np.ndarray, single: Contributions, facts: LeadFacts | None, probability: float
+) -> dict[str, Any]:
+    """Return what speaks for and against, what is not known and, from the facts, what would change it."""
+    row, parts = matrix[0], single.values[0]
+    every = reasons_for(model, row, parts, len(model.groups), facts)
+    return {
+        **for_and_against(model, row, every),
+        "not_known": not_known(model, row, parts),
+        "would_change": [] if facts is None else would_change(model, facts, probability, lead_row),
+        "would_change_note": model.desk.words.would_change_note,
+    }
 
 
 def _detail(

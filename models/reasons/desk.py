@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from models.boosted import raw_log_odds
+from models.reasons.card_side import rules_by_group
 from models.reasons.kernel_choose import choose
 from models.reasons.messages import catalogue
 from models.reasons.recount import Recount
@@ -50,7 +51,8 @@ class _Groups(NamedTuple):
 class Desk:
     """A model's voices and what its reasons are tested with.
 
-    ``voices`` are by column, the agreed points' last where the trees began from them; ``recounts`` go with them.
+    ``voices`` are by column, the agreed points' last where the trees began from them; ``recounts`` go with them;
+    ``rules`` are the card's by the group that they are about.
     ``compared`` is False for a model that was saved without typical values: its reasons come without comparison,
     and nothing holds them against the typical lead. Trees that only LightGBM itself walks have no ``splits``.
     """
@@ -63,6 +65,7 @@ class Desk:
     compared: bool
     walked: bool
     typical_points: float
+    rules: dict[str, list[int]]
 
     @classmethod
     def of(cls, model: LeadModel, language: str = "en") -> Desk:
@@ -95,6 +98,7 @@ class Desk:
             compared=known is not None,
             walked=known is not None and paths is not None,
             typical_points=0.0 if agreed is None else agreed,
+            rules=rules_by_group(model),
         )
 
     def choose(self, model: LeadModel, rows: np.ndarray, contributions: np.ndarray, most: int) -> Chosen:

@@ -53,7 +53,6 @@ class Catalogue(_Strict):
     sentences: dict[str, dict[str, str | dict[Verb, str]]]
     parting: str
     parting_nothing: str
-    not_known: str
     within_reach: dict[str, str]
     out_of_reach: frozenset[str]
     would_change: str

@@ -69,7 +69,45 @@ DETAIL: dict[str, Schema] = {
         "the probability within each horizon that the model knows, ascending; a longer one is never less likely",
     ),
     "similar": field("string", "what became of similar past leads, in a sentence; empty where none were counted"),
+    "reasons_for": list_of(ref("ReasonPart"), "what raises the score, the weightiest first; each was tested"),
+    "reasons_against": list_of(ref("ReasonPart"), "what lowers it, the weightiest first; each was tested"),
+    "not_known": list_of(
+        closed(
+            {
+                "group": field("string", "what is not known"),
+                "sentence": field("string", "the same in words", maxLength=LONGEST),
+                "points": field("number", "what its being unknown does to the score, on the card's scale"),
+            }
+        ),
+        "what is not known and moves the score all the same, the weightiest first",
+    ),
+    "would_change": list_of(
+        closed(
+            {
+                "kind": field("string", "kind of event that the team can bring about"),
+                "sentence": field("string", "what one more of it now would do", maxLength=LONGEST),
+                "probability": field("number", "the probability with it", **_SHARE),
+            }
+        ),
+        "up to three events within the team's reach that would raise the probability most; would_change_note holds",
+    ),
+    "would_change_note": field(
+        "string", "how to read would_change: association, not cause; empty without reasons"
+    ),
 }
+
+REASON_PART = closed(
+    {
+        "group": field("string", "what was measured"),
+        "direction": field("string", "which way it moves the score", enum=["for", "against"]),
+        "sentence": field("string", "value, window, comparison and points", maxLength=LONGEST),
+        "points": field("number", "the group's part on the card's scale"),
+        "card_points": field(
+            ["integer", "null"], "the card's rules about the same; null where none are"
+        ),
+        "parting": field("string", "where card and model part by five points or more; else empty"),
+    }
+)
 
 GROUP_PART = closed(
     {
@@ -110,6 +148,7 @@ def answer_schemas() -> dict[str, Schema]:
     scored, unscorable = _count("were scored"), _count("cannot be scored")
     return {
         "GroupPart": GROUP_PART,
+        "ReasonPart": REASON_PART,
         "Answer": closed({**ANSWER, **DETAIL}, ANSWER),
         "Batch": closed(
             {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from features.facts.clock import DAY, format_moment
-from models.answer import answer_row, lead_row
+from models.answer import UNEXPLAINED, answer_row, lead_row
 from models.reasons import LONGEST, MOST_REASONS
 from serving.ledger import Input, Receipt, canonical_input, input_digest, pack_features
 
@@ -28,6 +28,7 @@ DETAIL_OF_NOTHING: dict[str, Any] = {
     "rules": [],
     "horizons": [],
     "similar": "",
+    **UNEXPLAINED,
 }
 
 
@@ -55,7 +56,7 @@ def decide(
     """Score a lead; with ``keep``, make the receipt. ``people`` are the others that the facts tell of."""
     model = champion.model
     matrix = lead_row(model, facts)
-    answer = answer_row(model, matrix, facts.lead_id, facts.as_of, full=asked.full)
+    answer = answer_row(model, matrix, facts.lead_id, facts.as_of, full=asked.full, facts=facts)
     if not keep:
         return Decision(with_receipt(answer, None))
     body = canonical_input(facts)

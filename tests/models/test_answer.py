@@ -41,6 +41,7 @@ TYPES = {
 }
 
 DETAIL = ["log_odds", "base_log_odds", "points_per_log_odds", "groups", "rules", "horizons", "similar"]
+DETAIL += ["reasons_for", "reasons_against", "not_known", "would_change", "would_change_note"]
 
 
 def answer(model, lead=LEAD, **more):
