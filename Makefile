@@ -27,7 +27,8 @@ demo: $(STAMP)  ## the whole job on a simulated market, in a few minutes
 	@$(BIN)/leadquality demo --into demo
 
 test: $(STAMP)  ## every test
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not faults"
+	@$(BIN)/python -m pytest -n 0 -m faults
 
 lint: $(STAMP)  ## style, types, import rules
 	@$(BIN)/ruff check .

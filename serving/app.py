@@ -51,7 +51,7 @@ def create_app(
     desk = Desk(Champion.of(model, clock()), ledger, clock)
     metrics = Metrics()
     reloader = None if source is None else Reloader(desk, source)
-    model_routes = ModelRoutes(desk, reloader, None if source is None else source.resolve)
+    model_routes = ModelRoutes(desk, reloader, source)
     about = AboutRoutes(desk, metrics)
     adapters = AdapterRoutes(desk, library)
     kept = (FactRoutes(desk), LeadRoutes(desk), ReceiptRoutes(desk), adapters, model_routes)

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, TextIO
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from serving.scoring.board import Board, ReloadRefusedError
-from serving.scoring.reload import change_model
+from serving.scoring.board import ReloadRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
+
+    from serving.scoring.board import Wish
 
 #: Seconds that the workers may take to load the model, and that they may take to finish when stopped.
 STARTING = 180
@@ -65,11 +65,13 @@ def attend(
     server: subprocess.Popen[bytes],
     url: str,
     example: str,
-    home: Path,
-    resolve: Callable[[], str],
+    reload: Callable[[], Wish],
     beside: Beside | None = None,
 ) -> int:
-    """Wait for the server to be ready, then for its end; return the launcher's exit code."""
+    """Wait for the server to be ready, then for its end; return the launcher's exit code.
+
+    ``reload`` is what SIGHUP asks for.
+    """
     with _signals() as asked:
         try:
             if _wait_until_ready(server, url):
@@ -77,7 +79,7 @@ def attend(
                 while server.poll() is None:
                     if asked.reload:
                         asked.reload = False
-                        _reload(home, resolve)
+                        _reload(reload)
                     if beside is not None:
                         beside.look()
                     time.sleep(_LOOK)
@@ -96,9 +98,9 @@ def attend(
     return 1
 
 
-def _reload(home: Path, resolve: Callable[[], str]) -> None:
+def _reload(reload: Callable[[], Wish]) -> None:
     try:
-        wish = change_model(Board(home / "model"), resolve)
+        wish = reload()
     except ReloadRefusedError as error:
         say(f"Error: {error}", sys.stderr)
     else:

@@ -22,6 +22,9 @@ from serving.address import ServeError, check_address, url_of
 from serving.admission import admission
 from serving.attend import Beside, attend, say
 from serving.ledger import open_ledger, upgrade_ledger
+from serving.scoring.board import Board
+from serving.scoring.reload import change_model
+from serving.scoring.trial import try_out
 from serving.settings import Settings, now
 
 if TYPE_CHECKING:
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from serving.front.log import LogWhat
     from serving.ledger import ApiKey
     from serving.ledger.engines import Durability
+    from serving.scoring.board import Wish
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,7 @@ def serve(wanted: Wanted) -> int:
         server = subprocess.Popen(_command(checked.address, wanted.port), env=environment)
         beside = None if checked.shadow is None else _shadow(checked.shadow, environment)
         example = _example(checked.model, url, with_key=checked.keys_required)
-        return attend(server, url, example, Path(home), _champion_of(checked.registry.uri), beside)
+        return attend(server, url, example, _reload_of(checked.registry.uri, Path(home)), beside)
 
 
 def _check(wanted: Wanted) -> Checked:
@@ -138,9 +142,13 @@ def _settings(wanted: Wanted, checked: Checked, home: Path) -> Settings:
     )
 
 
-def _champion_of(uri: str) -> Callable[[], str]:
-    """Return a function that asks which version is champion."""
-    return lambda: str(Registry(uri).resolve(CHAMPION).version)
+def _reload_of(uri: str, home: Path) -> Callable[[], Wish]:
+    """Return a function that has the workers answer with the version that is champion when it is called."""
+    return lambda: change_model(
+        Board(home / "model"),
+        lambda: str(Registry(uri).resolve(CHAMPION).version),
+        lambda version: try_out(uri, version),
+    )
 
 
 def _open_many_files() -> None:

@@ -170,6 +170,7 @@ def _model_of(settings: Settings) -> tuple[LeadModel, Source | None]:
     from models.registry import CHAMPION, Registry  # noqa: PLC0415
     from serving.scoring.board import Board  # noqa: PLC0415
     from serving.scoring.reload import Source  # noqa: PLC0415
+    from serving.scoring.trial import try_out  # noqa: PLC0415
 
     uri = settings.tracking_uri
     home = settings.home
@@ -186,6 +187,7 @@ def _model_of(settings: Settings) -> tuple[LeadModel, Source | None]:
         board,
         resolve=lambda: str(Registry(uri).resolve(CHAMPION).version),
         load=lambda version: Registry(uri).load(version),
+        try_out=lambda version: try_out(uri, version),
         settle=gc.freeze,
     )
 

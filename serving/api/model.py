@@ -10,27 +10,26 @@ from serving.front.errors import RequestError
 from serving.front.replies import plain_json
 from serving.front.routes import Endpoint
 from serving.scoring.board import ReloadRefusedError
-from serving.scoring.reload import Reloader, change_model
+from serving.scoring.reload import change_model
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from starlette.responses import Response
 
     from serving.front.call import Call
     from serving.scoring.desk import Desk
+    from serving.scoring.reload import Reloader, Source
 
 
 @dataclass
 class ModelRoutes:
     """The model that answers, and how another takes its place.
 
-    ``resolve`` names the version that is champion now; None where the service has its only model with it.
+    ``source`` is where another comes from; None where the service has its only model with it.
     """
 
     desk: Desk
     reloader: Reloader | None = None
-    resolve: Callable[[], str] | None = None
+    source: Source | None = None
 
     def endpoints(self) -> list[Endpoint]:
         """Return the routes."""
@@ -46,13 +45,15 @@ class ModelRoutes:
 
     async def reload(self, _: Call) -> Response:
         """``POST /v1/model/reload``: answered once every worker answers with the new version."""
-        if self.reloader is None or self.resolve is None:
+        if self.reloader is None or self.source is None:
             raise RequestError(
                 "", "this service has its model with it", status=409, hint="start one with the other model"
             )
         before = self.desk.champion.model.version
         try:
-            wish = await asyncio.to_thread(change_model, self.reloader.board, self.resolve)
+            wish = await asyncio.to_thread(
+                change_model, self.source.board, self.source.resolve, self.source.try_out
+            )
         except ReloadRefusedError as error:
             raise RequestError("", error.message, status=409, hint=error.hint) from None
         workers = len(self.reloader.board.workers())

@@ -30,11 +30,20 @@ if TYPE_CHECKING:
 LOOK = 0.1
 #: Seconds that all workers together may take to make a version ready.
 PATIENCE = 120.0
-_SWAPPING = 10.0
+#: Seconds that they may take to see how it ended.
+_SEEING = 10.0
 
 
-def change_model(board: Board, resolve: Callable[[], str], *, patience: float = PATIENCE) -> Wish:
+def change_model(
+    board: Board,
+    resolve: Callable[[], str],
+    try_out: Callable[[str], None] = lambda _: None,
+    *,
+    patience: float = PATIENCE,
+) -> Wish:
     """Have every worker answer with the version that ``resolve`` names; waits until all of them do.
+
+    ``try_out`` looks at a version before any worker does, and raises where it will not do.
 
     Raises
     ------
@@ -44,16 +53,19 @@ def change_model(board: Board, resolve: Callable[[], str], *, patience: float = 
     """
     with board.asking():
         try:
-            wish = board.propose(resolve())
+            version = resolve()
+            if any(worker.version != version for worker in board.workers()):
+                try_out(version)
+            wish = board.propose(version)
         except LeadQualityError as error:
-            board.refuse(error.message)
+            _await_all(board, board.refuse(error.message), "idle")
             raise ReloadRefusedError(f"the model that answers stays: {error.message}", hint=error.hint) from None
         reason = _await_ready(board, wish, time.monotonic() + patience)
         if reason:
-            board.refuse(reason, wish)
+            _await_all(board, board.refuse(reason, wish), "idle")
             raise ReloadRefusedError(f"the model that answers stays: {reason}", hint="promote another version")
         wish = board.go(wish)
-        _await_done(board, wish, time.monotonic() + _SWAPPING)
+        _await_all(board, wish, "done")
         return wish
 
 
@@ -71,9 +83,11 @@ def _await_ready(board: Board, wish: Wish, deadline: float) -> str:
     return f"version {wish.version} was not ready in every worker in time"
 
 
-def _await_done(board: Board, wish: Wish, deadline: float) -> None:
+def _await_all(board: Board, wish: Wish, state: str) -> None:
+    """Wait until every worker has seen how it ended, so that whoever asked finds them all of one mind."""
+    deadline = time.monotonic() + _SEEING
     while time.monotonic() < deadline:
-        if all(worker.number >= wish.number and worker.state == "done" for worker in board.workers()):
+        if all(worker.number >= wish.number and worker.state == state for worker in board.workers()):
             return
         time.sleep(LOOK / 2)
 
@@ -82,12 +96,13 @@ def _await_done(board: Board, wish: Wish, deadline: float) -> None:
 class Source:
     """Where other versions come from: ``resolve`` names the champion's version now, ``load`` loads one.
 
-    ``settle`` is called once another version answers.
+    ``try_out`` looks at a version before a worker does, ``settle`` is called once another one answers.
     """
 
     board: Board
     resolve: Callable[[], str]
     load: Callable[[str], LeadModel]
+    try_out: Callable[[str], None] = lambda _: None
     settle: Callable[[], object] = lambda: None
 
 

@@ -66,11 +66,12 @@ class Live:
 
     def workers(self) -> list[int]:
         """Return the ids of the processes that answer."""
-        return [
-            child.pid
-            for child in psutil.Process(self.process.pid).children(recursive=True)
-            if "_bentoml_impl.worker.service" in child.cmdline()
-        ]
+        found = []
+        for child in psutil.Process(self.process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                if "_bentoml_impl.worker.service" in child.cmdline():
+                    found.append(child.pid)
+        return found
 
     def wait_until(self, fact, seconds=60):
         until = time.monotonic() + seconds

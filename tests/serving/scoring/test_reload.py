@@ -196,9 +196,10 @@ def test_all_change_once_all_are_ready(client, shelf, other, worker):
     assert worker.reloader.board.wish().settled == "8"
 
 
-def test_one_that_says_nothing_holds_all_back(shelf, other, worker, tmp_path):
+def test_one_that_says_nothing_holds_all_back(shelf, other, worker, tmp_path, monkeypatch):
     other.follow({"prepare": "idle", "go": "done", "no": "idle"})
     shelf.champion = "8"
+    monkeypatch.setattr(reload, "_SEEING", 0.5)
     with pytest.raises(ReloadRefusedError, match="not ready in every worker in time"):
         change_model(Board(tmp_path), shelf.resolve, patience=0.5)
     assert worker.reloader.desk.champion.model.version == "7"
