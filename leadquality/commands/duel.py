@@ -53,6 +53,7 @@ def duel(
     from training.distil.on_dataset import distil_on
     from training.duel import hold_duel, parse_capacity
     from training.paper import paper_for
+    from training.paper.gather import new_card_file
 
     _check_files(json_file, plot, report)
     _check_paper(card, report, distil)
@@ -89,7 +90,10 @@ def duel(
     if report is not None and paper is not None:
         out.print(f"\n{report}: the meeting's paper, to be printed from a browser", markup=False, soft_wrap=True)
         for name in paper.cards:
-            out.print(f"{report.parent / name}: a proposed card, to be signed", markup=False, soft_wrap=True)
+            what = "a proposed card, to be signed"
+            if name == new_card_file(report.stem):
+                what = "a card of learnt rules, tried, not proposed"
+            out.print(f"{report.parent / name}: {what}", markup=False, soft_wrap=True)
     if json_file is not None:
         out.print(f"\n{json_file}: every figure, week, segment and lead", markup=False, soft_wrap=True)
 

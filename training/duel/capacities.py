@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -23,15 +23,25 @@ LOTS = 10
 
 @dataclass(frozen=True)
 class CurvePoint:
-    """What came of calls at one capacity; ``exhausted`` tells that every week a side called everybody."""
+    """What came of calls at one capacity; ``exhausted`` tells that every week a side called everybody.
+
+    ``tests`` is how many capacities are looked at together; intervals are for each by itself.
+    """
 
     capacity: int
     part: Part
     exhausted: bool
+    tests: int = 1
+
+    @property
+    def standing(self) -> Literal["better", "worse", "unclear"]:
+        """Whether the first side finds clearly more or fewer opportunities, all capacities taken together."""
+        return self.part.measures["found"].standing(self.tests)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
-        return {"capacity": self.capacity, "exhausted": self.exhausted} | self.part.to_dict()
+        own = {"capacity": self.capacity, "exhausted": self.exhausted, "standing": self.standing}
+        return own | self.part.to_dict()
 
 
 def chosen_capacities(capacity: int, given: Sequence[int], held: float) -> list[int]:

@@ -124,8 +124,8 @@ def _wasted(wasted: Estimate) -> str:
         return ""
     more = "more" if wasted.value > 0 else "fewer"
     size = wasted if wasted.value > 0 else Estimate(-wasted.value, -wasted.high, -wasted.low)
-    ends = _ends(size, 0.1)
-    return f", and spends {_amount(size, 0.1)} {more} calls a quarter on leads that come to nothing ({ends})"
+    ends = _ends(size)
+    return f", and spends {_amount(size)} {more} calls a quarter on leads that come to nothing ({ends})"
 
 
 def times(gap: Estimate, by: float) -> Estimate:

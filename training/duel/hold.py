@@ -122,7 +122,7 @@ def fight(
         for i, value in enumerate(sorting.values)
     )
     curve = tuple(
-        CurvePoint(k, _part(arena, sums, at, everybody, money), full)
+        CurvePoint(k, _part(arena, sums, at, everybody, money), full, sum(not full for _, full in curve_at))
         for k, (at, full) in zip(chosen, curve_at, strict=True)
     )
     step("looking at the leads that only one found")

@@ -18,7 +18,10 @@ _HATCHES = {"both": "", "only_a": "//", "only_b": "..", "neither": ""}
 
 
 def capacity_figure(duel: Duel) -> Figure:
-    """Draw opportunities found against calls a week, and under it what ``a`` finds more, with its 95 % band."""
+    """Draw opportunities found against calls a week, and under it what ``a`` finds more.
+
+    The band is the 95 % interval of each capacity by itself.
+    """
     figure = Figure(figsize=(7, 6), layout="constrained")
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=[3, 2])
     at = np.array([point.capacity for point in duel.curve])
@@ -35,7 +38,14 @@ def capacity_figure(duel: Duel) -> Figure:
     upper.set(ylabel=f"opportunities found\nin {len(duel.counted)} weeks", ylim=(0, None))
     upper.legend(frameon=False, loc="lower right")
     gaps = [point.part.measures["found"].difference for point in duel.curve]
-    lower.fill_between(at, [gap.low for gap in gaps], [gap.high for gap in gaps], color="0.85")
+    lower.fill_between(
+        at,
+        [gap.low for gap in gaps],
+        [gap.high for gap in gaps],
+        color="0.85",
+        label="95 %, each capacity by itself",
+    )
+    lower.legend(frameon=False, loc="upper left", fontsize="small")
     lower.plot(at, [gap.value for gap in gaps], "k-o", markersize=4)
     lower.axhline(0, **GUIDE)
     lower.set(xlabel="leads called a week", ylabel=f"more found by\n{duel.a.label}", xlim=(0, None))

@@ -153,7 +153,10 @@ class Duel:
     def curve_frame(self) -> pd.DataFrame:
         """One row a capacity: the opportunities found of both with intervals, and the difference's."""
         return pd.DataFrame(
-            [{"capacity": p.capacity, "exhausted": p.exhausted} | _part_row(p.part) for p in self.curve]
+            [
+                {"capacity": p.capacity, "exhausted": p.exhausted, "standing": p.standing} | _part_row(p.part)
+                for p in self.curve
+            ]
         )
 
     @cached_property

@@ -10,20 +10,20 @@ from rich.table import Table
 from rich.text import Text
 
 from training.duel.cost import QUARTER, times
-from training.duel.rounding import show, show_estimate
+from training.duel.rounding import matching, show, show_estimate
 from training.tables import MARKS
 
 if TYPE_CHECKING:
     from training.comparison import Estimate
     from training.duel.finds import DuelFind
-    from training.duel.measures import Kind
+    from training.duel.measures import Measure
     from training.duel.result import Duel
 
 #: So many segments at either end are printed, and so many leads that only one found.
 ENDS, LEADS = 4, 3
 #: What there is more of the more weeks there are.
 _GROWING = frozenset({"opportunities", "money", "calls"})
-_FINEST = {"opportunities": 1.0, "days": 0.1, "money": 1.0, "calls": 1.0, "share": 0.001}
+_FINEST = {"opportunities": 0.1, "days": 0.1, "money": 1.0, "calls": 1.0, "share": 0.001}
 
 
 def measures_table(duel: Duel) -> Table:
@@ -44,32 +44,28 @@ def measures_table(duel: Duel) -> Table:
         table.add_column(side.label, justify="right")
     table.add_column("difference", justify="right")
     for measure in duel.measures.values():
-        kind = measure.kind
-        by = share if kind.unit in _GROWING else 1.0
-        mark, style = MARKS[measure.standing()]
-        gap = _cell(times(measure.difference, by), kind, sign=True, mark=mark, style=style)
-        table.add_row(kind.label, _cell(times(measure.a, by), kind), _cell(times(measure.b, by), kind), gap)
+        by = share if measure.kind.unit in _GROWING else 1.0
+        table.add_row(measure.kind.label, *_cells(measure, by, measure.standing()))
     return table
 
 
 def curve_table(duel: Duel) -> Table:
     """Return one row a capacity."""
     table = Table(
-        box=box.SIMPLE_HEAD, title="At other capacities: opportunities found a quarter", title_justify="left"
+        box=box.SIMPLE_HEAD,
+        title="At other capacities: opportunities found a quarter",
+        title_justify="left",
+        caption="Each interval is for its capacity by itself; ▲ and ▼ allow for how many are looked at.",
     )
     for name in ("calls a week", duel.a.label, duel.b.label, "difference"):
         table.add_column(name, justify="right")
     share = QUARTER / len(duel.counted)
     for point in duel.curve:
-        found = point.part.measures["found"]
-        mark, style = MARKS[found.standing()]
         capacity = Text(f"{point.capacity:,}", "bold" if point.capacity == duel.capacity else "")
         if point.exhausted:
             table.add_row(capacity, Text("everybody is called", "dim"), "", "")
             continue
-        gap = _cell(times(found.difference, share), found.kind, sign=True, mark=mark, style=style)
-        sides = [_cell(times(side, share), found.kind) for side in (found.a, found.b)]
-        table.add_row(capacity, *sides, gap)
+        table.add_row(capacity, *_cells(point.part.measures["found"], share, point.standing))
     return table
 
 
@@ -95,7 +91,7 @@ def segments_table(duel: Duel) -> Table | None:
     for segment in shown:
         found = segment.part.measures["found"]
         mark, style = MARKS[segment.standing]
-        gap = _cell(found.difference, found.kind, sign=True, mark=mark, style=style)
+        gap = _count_cell(found.difference, mark, style)
         counts = [f"{figure.value:,.0f}" for figure in (found.a, found.b)]
         table.add_row(Text(segment.name), f"{segment.part.opportunities:,}", *counts, gap)
     return table
@@ -122,15 +118,43 @@ def _why(find: DuelFind, view: str) -> str:
     return "; ".join(getattr(find, view).reasons[:2])
 
 
-def _cell(figure: Estimate, kind: Kind, *, sign: bool = False, mark: str = "", style: str = "") -> Text:
-    if not isfinite(figure.value):
+def _cells(measure: Measure, by: float, standing: str) -> tuple[Text, Text, Text]:
+    """Return both sides' cells and the difference's, a whole quarter's by ``by``, so that the figures add up."""
+    unit, (mark, style) = measure.kind.unit, MARKS[standing]
+    # Shares are shown as percent.
+    scale = by * (100 if unit == "share" else 1)
+    finest, end = (0.1, "%") if unit == "share" else (_FINEST[unit], "")
+    a, b, gap = (times(figure, scale) for figure in (measure.a, measure.b, measure.difference))
+    *shown, step = matching(a, b, gap, finest)
+    if unit == "share" and all(map(isfinite, shown)):
+        # Notes say both shares to a tenth of a percent: here the difference follows.
+        step = finest
+        first, second = (round(figure.value / step) for figure in (a, b))
+        shown = [first * step, second * step, (first - second) * step]
+    cells = [_cell(value, figure, step, finest, end) for value, figure in zip(shown, (a, b), strict=False)]
+    return cells[0], cells[1], _cell(shown[2], gap, step, finest, end, sign=True, mark=mark, style=style)
+
+
+def _cell(
+    value: float,
+    figure: Estimate,
+    step: float,
+    finest: float,
+    end: str = "",
+    *,
+    sign: bool = False,
+    mark: str = "",
+    style: str = "",
+) -> Text:
+    """Return a shown value with the figure's own interval after it."""
+    if not isfinite(value):
         return Text("–", "dim")
-    if kind.unit == "share":
-        ends = f"  {figure.low:.1%} to {figure.high:.1%}" if isfinite(figure.low) else ""
-        return Text.assemble(
-            (f"{mark}{figure.value:{'+' if sign else ''}.1%}", style), (ends.replace("-", "−"), "dim")
-        )
-    value, ends = show_estimate(figure, _FINEST[kind.unit], sign=sign)
-    if not ends:
-        value = show(figure.value, _FINEST[kind.unit], sign=sign)
-    return Text.assemble((f"{mark}{value}", style), (f"  {ends}" if ends else "", "dim"))
+    ends = show_estimate(figure, finest)[1].replace(" to ", f"{end} to ")
+    own = show(value, step, sign=sign)
+    return Text.assemble((f"{mark}{own}{end}", style), (f"  {ends}{end}" if ends else "", "dim"))
+
+
+def _count_cell(gap: Estimate, mark: str, style: str) -> Text:
+    """Return the difference of two counts, whole as these are; an interval of no width tells nothing."""
+    ends = show_estimate(gap)[1] if gap.high > gap.low else "too few to tell"
+    return Text.assemble((f"{mark}{show(gap.value, sign=True)}", style), (f"  {ends}", "dim"))

@@ -7,7 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from training.duel.cost import ALL_OF_THEM, QUARTER, times
-from training.duel.rounding import show, step_of
+from training.duel.rounding import matching, show, step_of
 from training.paper.texts import amount, counted, more, quoted, reach
 
 if TYPE_CHECKING:
@@ -137,7 +137,9 @@ def key_figures(duel: Duel) -> tuple[KeyFigure, ...]:
 
 
 def _key(label: str, card: Estimate, other: Estimate, gap: Estimate, finest: float) -> KeyFigure:
-    return KeyFigure(label, amount(card, finest), amount(other, finest), more(gap, finest), reach(gap, finest))
+    a, b, apart, step = matching(card, other, gap, finest)
+    shown = show(apart, step, sign=isfinite(apart) and round(apart / step) != 0)
+    return KeyFigure(label, show(a, step), show(b, step), shown, reach(gap, finest))
 
 
 def _opportunities(figure: Estimate) -> str:

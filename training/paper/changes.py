@@ -67,6 +67,15 @@ def changes_said(path: RefitPath, trials: Sequence[Trial]) -> str:
     return said + "Each line keeps the changes above it; all other rules and the grades stay as they are."
 
 
+def further_said(path: RefitPath) -> str:
+    """Return the changes that would come next, marked as unproven; empty where there is none."""
+    if not path.further:
+        return ""
+    likely = "; ".join(_said(step.change) for step in path.further)
+    unproven = "is not proven and not proposed, since these leads cannot tell it from chance"
+    return f"Would come next, but {unproven}: {likely}."
+
+
 def apart(path: RefitPath, verdicts: RuleVerdicts) -> str:
     """Explain why the verdicts on the rules and the changes do not name the same rules, where they do not."""
     changed = {step.change.rule for step in path.steps}

@@ -7,16 +7,28 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from features.facts.clock import format_moment
+from training.duel.cost import times
 from training.paper.answer import KeyFigure, answer, beside, key_figures, other_name, short_name
-from training.paper.changes import ChangeLine, apart, change_lines, changes_said, enough, helps, notes_of, proposal
+from training.paper.changes import (
+    ChangeLine,
+    apart,
+    change_lines,
+    changes_said,
+    enough,
+    further_said,
+    helps,
+    notes_of,
+    proposal,
+)
 from training.paper.rules import RuleGroup, lacks_said, rule_groups, rules_said, untold_said
 from training.paper.sure import how_done, how_sure, how_to_read, left_out
-from training.paper.texts import capital, counted, more, name, reach, tidy
+from training.paper.texts import amount, capital, counted, name, reach, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from models.card import PointCard
+    from training.comparison import Estimate
     from training.duel import Duel
     from training.paper.trials import Trial
     from training.rules import RefitPath
@@ -96,7 +108,9 @@ def lay_out(
         untold=untold_said(verdicts),
         changes_said=changes_said(refit, trials),
         changes=change_lines(refit, trials),
-        changes_notes=tuple(note for note in (apart(refit, verdicts), *notes_of(refit)) if note),
+        changes_notes=tuple(
+            note for note in (further_said(refit), apart(refit, verdicts), *notes_of(refit)) if note
+        ),
         new_card=_new_card(distilled, new_file),
         model_known=verdicts.lacks is not None,
         lacks=lacks_said(verdicts),
@@ -120,10 +134,19 @@ def _new_card(trial: Trial | None, file: str) -> str:
         return ""
     rules = counted(len(trial.card.rules), "rule")
     return (
-        f"A wholly new card of {rules}, learnt from the leads before these weeks, would find "
-        f"{more(trial.found, 0.1)} opportunities a quarter beside the present one (most likely "
-        f"{reach(trial.found, 0.1)}){f'; it is in {tidy(file, 80)}' if file else ''}."
+        f"A wholly new card of {rules}, learnt from the leads before these weeks, was tried too and is not "
+        f"proposed: it would find {_than_present(trial.found)}{f'; it is in {tidy(file, 80)}' if file else ''}."
     )
+
+
+def _than_present(gap: Estimate) -> str:
+    """Return "9 fewer opportunities a quarter than the present one (most likely from 14 fewer to 2 more)"."""
+    size = amount(gap if gap.value >= 0 else times(gap, -1), 0.1)
+    range_ = reach(gap, 0.1)
+    likely = f" (difference most likely {range_})" if range_ else ""
+    if float(size.replace(",", "")) == 0:
+        return f"as many opportunities as the present one{likely}"
+    return f"{size} {'more' if gap.value > 0 else 'fewer'} opportunities a quarter than the present one{likely}"
 
 
 def _next(duel: Duel, trials: Sequence[Trial], card: PointCard, files: Sequence[str]) -> tuple[Next, ...]:

@@ -140,10 +140,9 @@ class RefitPath:
 
     def sentences(self) -> list[str]:
         """Return the path as sentences, one a step, and the notes."""
-        if not self.steps:
-            first = [f"No change of {self.card.label} can be told from chance: leave the points as they are."]
-            return [*first, *self.notes]
         said = [f"{i}. {step.change.sentence}" for i, step in enumerate(self.steps, 1)]
+        if not self.steps:
+            said = [f"No change of {self.card.label} can be told from chance: leave the points as they are."]
         if self.further:
             likely = " ".join(step.change.sentence for step in self.further)
             said.append(f"Would come next, but cannot yet be told from chance: {likely}")

@@ -8,7 +8,7 @@ import pytest
 from training.comparison import Estimate
 from training.duel.cost import work_out
 from training.duel.measures import KINDS, Measure, Part
-from training.duel.rounding import show, show_estimate, step_of
+from training.duel.rounding import matching, show, show_estimate, step_of
 
 NOTHING = Estimate(0, 0, 0)
 
@@ -104,3 +104,25 @@ def test_an_interval_that_keeps_clear_of_0_never_reads_as_if_it_did_not():
 def test_minus_zero_is_zero():
     assert show(-0.2) == "0"
     assert show(-0.0, sign=True) == "+0"
+
+
+def test_shown_figures_and_their_shown_difference_add_up():
+    rng = np.random.default_rng(1)
+    for size in 10 ** rng.uniform(-1, 6, 300):
+        a, b = rng.uniform(0, size, 2)
+        half = rng.uniform(0.05, 0.6, 3) * size
+        sides = [Estimate(value, value - w, value + w) for value, w in zip((a, b), half, strict=False)]
+        gap = Estimate(a - b, a - b - half[2], a - b + half[2])
+        one, other, apart, step = matching(*sides, gap, 0.1)
+        assert round((one - other) / step) == round(apart / step)
+        assert abs(apart - gap.value) <= step / 2 * 1.001
+        assert max(abs(one - a), abs(other - b)) <= step * 1.001
+        assert min(one, other) >= 0
+
+
+def test_figures_that_do_not_exist_are_left_as_they_are():
+    nothing = Estimate(np.nan, np.nan, np.nan)
+    one, other, apart, _ = matching(Estimate(3.2, 1, 5), nothing, nothing, 0.1)
+    assert one == 3.2
+    assert np.isnan(other)
+    assert np.isnan(apart)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -17,10 +19,13 @@ from features.history import History
 from features.plan import compile_plan
 from models.card import bind_card, read_card
 from models.registry import Registry
-from tests.training.duel.hand import Deal, Event, Lead, ground_of, write_market
+from tests.training.duel.hand import Deal, Event, Lead, arena_of, ground_of, scores, write_market
 from training.capacity import lead_hash
-from training.duel import fight, hold_duel
+from training.comparison import Estimate
+from training.duel import fight, finds, hold_duel
 from training.duel.arena import WEEK
+from training.duel.calls import call_order, make_calls
+from training.duel.measures import KINDS, Measure
 from training.material import bound_card, shipped
 from training.split import cluster_names
 
@@ -157,6 +162,36 @@ def test_segments_weeks_and_capacities_add_up_to_the_whole(held):
     assert sum(week.found_a for week in held.counted) == held.measures["found"].a.value
     assert sum(week.called_b for week in held.counted) == held.whole.calls_b
     assert len(held.weeks) > len(held.counted) > 5
+
+
+def test_marks_allow_for_how_many_capacities_are_looked_at(held):
+    shown = [point for point in held.curve if not point.exhausted]
+    assert len(shown) > 1
+    assert {point.tests for point in held.curve} == {len(shown)}
+    # Clear by itself, at 2.1 standard errors, and not as one of seven.
+    barely = Measure(KINDS[0], *(Estimate(0, 0, 0),) * 2, Estimate(21, 1, 41), 10.0)
+    part = replace(shown[0].part, measures=shown[0].part.measures | {"found": barely})
+    assert replace(shown[0], part=part, tests=1).standing == "better"
+    assert replace(shown[0], part=part, tests=7).standing == "unclear"
+    assert all(
+        row["standing"] == point.standing for row, point in zip(held.to_dict()["curve"], held.curve, strict=True)
+    )
+
+
+def test_the_best_that_both_missed_come_by_value_the_highest_first(tmp_path):
+    leads = [Lead(name) for name in "abcd"]
+    deals = [Deal("a", 30, 100.0, True), Deal("b", 30, 900.0, True), Deal("c", 30, 500.0, True), Deal("d", 30)]
+    arena = arena_of(tmp_path, leads, deals)
+    score = scores(arena, {"a": 4, "b": 3, "c": 2, "d": 1})
+    order = call_order(arena, score)
+    nobody = make_calls(arena, order, 1)
+    nobody = replace(nobody, called=np.zeros(len(arena), bool))
+    sides = [SimpleNamespace(calls=nobody, score=score)] * 2
+    chosen = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(finds, "_described", lambda arena, a, b, rows: chosen.extend(arena.lead[rows]))
+        finds.best_misses(arena, *sides)
+    assert [str(arena.history.lead_ids[lead]) for lead in chosen] == ["b", "c", "a", "d"]
 
 
 def test_what_only_one_found_comes_with_reasons_of_both(held):

@@ -8,7 +8,7 @@ import pytest
 
 from training.comparison import Estimate
 from training.duel.cost import times
-from training.paper.answer import answer, beside, key_figures
+from training.paper.answer import _key, answer, beside, key_figures
 from training.paper.texts import more
 
 
@@ -84,3 +84,15 @@ def test_the_table_speaks_of_a_quarter_and_of_the_card_s_loss(pieces):
     assert float(keys[0].other.replace(",", "")) == pytest.approx(found.a.value * share, abs=0.5)
     gap = float(keys[0].difference.replace("−", "-").replace(",", ""))
     assert gap == pytest.approx(-found.difference.value * share, abs=0.5)
+
+
+def test_a_line_of_the_table_adds_up(pieces):
+    money = _key("v", Estimate(254e3, 1e5, 4e5), Estimate(266e3, 1e5, 4e5), Estimate(-12e3, -7e4, 4e4), 1.0)
+    assert (money.card, money.other, money.difference) == ("250,000", "260,000", "−10,000")
+    hits = _key("h", Estimate(8.6, 5, 12), Estimate(6.4, 3, 9), Estimate(2.2, -3, 8), 1.0)
+    assert (hits.card, hits.other, hits.difference) in {("9", "7", "+2"), ("8", "6", "+2")}
+    for key in key_figures(pieces.duel):
+        card, other, gap = (
+            float(text.replace("−", "-").replace(",", "")) for text in (key.card, key.other, key.difference)
+        )
+        assert card - other == pytest.approx(gap, abs=1e-6)

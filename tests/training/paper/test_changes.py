@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from training.comparison import Estimate
-from training.paper.changes import MOST_CHANGES, apart, change_lines, changes_said, enough, proposal
+from training.paper.changes import MOST_CHANGES, apart, change_lines, changes_said, enough, further_said, proposal
 from training.paper.content import lay_out
 from training.paper.trials import Trial
 from training.rules import Change, Step
@@ -91,3 +91,29 @@ def test_a_long_path_is_cut_and_says_so(pieces):
     path, trials = path_and_trials(pieces, [Estimate(9, 3, 15)] * (MOST_CHANGES + 2))
     assert len(change_lines(path, trials)) == MOST_CHANGES
     assert f"The first {MOST_CHANGES} are shown" in changes_said(path, trials)
+
+
+def test_without_a_proven_change_the_likely_ones_are_said_as_unproven(pieces):
+    path, _ = path_and_trials(pieces, [Estimate(9, 3, 15)])
+    none = replace(path, steps=(), further=path.steps)
+    assert further_said(none).startswith("Would come next, but is not proven and not proposed")
+    assert pieces.duel.b.scorer.card.rules[0].name in further_said(none)
+    assert further_said(replace(none, further=())) == ""
+    laid = lay_out(pieces.duel, pieces.duel.b.scorer.card, pieces.verdicts, none, [], None, [])
+    assert further_said(none) in laid.changes_notes
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (Estimate(-9, -14, 2), "it would find 9 fewer opportunities a quarter than the present one"),
+        (Estimate(9, -2, 14), "it would find 9 more opportunities a quarter"),
+        (Estimate(0, -3, 3), "it would find as many opportunities as the present one"),
+    ],
+)
+def test_a_new_card_is_tried_and_not_proposed(pieces, found, said):
+    card = pieces.duel.b.scorer.card
+    unchanged = replace(pieces.refit, steps=())
+    laid = lay_out(pieces.duel, card, pieces.verdicts, unchanged, [], Trial(card, found), [], "new.yaml")
+    assert "was tried too and is not proposed" in laid.new_card
+    assert said in laid.new_card

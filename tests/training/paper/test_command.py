@@ -39,7 +39,7 @@ def test_a_new_card_is_learnt_from_the_model_s_own_rows_and_lies_beside_the_pape
     assert (seen["model"], seen["rules"]) == ("1", 3)
     assert 1 <= len(read_card(tmp_path / "july-new-card.yaml").rules) <= 3
     assert "july-new-card.yaml" in (tmp_path / "july.html").read_text(encoding="utf-8")
-    assert "july-new-card.yaml" in printed.replace("\n", "")
+    assert "july-new-card.yaml: a card of learnt rules, tried, not proposed" in printed
 
 
 def test_a_new_card_without_a_paper_is_one_error(registered, leadquality):

@@ -1,5 +1,6 @@
 import datetime as dt
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -122,3 +123,13 @@ def test_what_would_come_next_is_told_apart_from_what_is_proven():
     assert any("cannot yet be told from chance" in sentence for sentence in path.sentences())
     assert json.loads(json.dumps(path.to_dict()))["further"][0]["change"]["rule"]
     assert refit_path(rows, changes=1).further == ()
+
+
+def test_without_a_proven_change_the_likely_ones_are_still_said():
+    rows = drawn(TRUTH, TRUTH | {"d": 60}, n=6000)
+    path = refit_path(rows)
+    none = replace(path, steps=(), further=path.steps)
+    said = none.sentences()
+    assert "leave the points as they are" in said[0]
+    assert said[1].startswith("Would come next, but cannot yet be told from chance: d: ")
+    assert not any("Would come next" in one for one in replace(none, further=()).sentences())
