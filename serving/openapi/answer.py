@@ -89,7 +89,7 @@ DETAIL: dict[str, Schema] = {
                 "probability": field("number", "the probability with it", **_SHARE),
             }
         ),
-        "up to three events within the team's reach that would raise the probability most; would_change_note holds",
+        "up to three events within the team's reach that would raise the probability most",
     ),
     "would_change_note": field(
         "string", "how to read would_change: association, not cause; empty without reasons"
@@ -102,9 +102,7 @@ REASON_PART = closed(
         "direction": field("string", "which way it moves the score", enum=["for", "against"]),
         "sentence": field("string", "value, window, comparison and points", maxLength=LONGEST),
         "points": field("number", "the group's part on the card's scale"),
-        "card_points": field(
-            ["integer", "null"], "the card's rules about the same; null where none are"
-        ),
+        "card_points": field(["integer", "null"], "by the rules about the same; null where none are"),
         "parting": field("string", "where card and model part by five points or more; else empty"),
     }
 )
