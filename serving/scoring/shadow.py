@@ -168,8 +168,9 @@ class Figures:
 
 def follow(follower: Follower, figures: Figures, ended: list[bool]) -> None:
     """Score until told to end."""
-    dropped = 0
-    while not ended:
+    dropped, parent = 0, os.getppid()
+    # A launcher that was killed cannot tell it to end.
+    while not ended and os.getppid() == parent:
         try:
             done = follower.round(now())
         except LedgerError as error:

@@ -79,15 +79,15 @@ def test_a_model_with_damaged_files_is_refused(live, served_registry, model):
     point(served_registry, str(version))
     try:
         with Load(live.port, threads=1) as load:
-            # Cut off; whole but for one number, over which LightGBM may end the process that it is in; gone.
-            for spoiled in (whole[: len(whole) // 2], _with_a_wild_child(whole), None):
-                booster.unlink() if spoiled is None else booster.write_text(spoiled)
-                status, _, told = live.ask("/v1/model/reload", b"", timeout=120)
-                assert status == 409, told
-                assert "stays" in told["message"]
-                about = live.ask("/v1/model")[2]
-                assert about["model_version"] == "1"
-                assert about["reload_failed"]
+            # Whole but for one number, over which LightGBM may end the process that it is in.
+            booster.write_text(_with_a_wild_child(whole))
+            status, _, told = live.ask("/v1/model/reload", b"", timeout=120)
+            assert status == 409, told
+            assert "stays" in told["message"]
+            about = live.ask("/v1/model")[2]
+            assert about["model_version"] == "1"
+            assert about["reload_failed"]
+            booster.unlink()
             os.kill(live.process.pid, signal.SIGHUP)
             live.wait_until(lambda: any(line.startswith("Error: the model") for line in live.complained), 120)
             load.wait_for(10)
