@@ -15,7 +15,6 @@ import numpy as np
 
 from models.reasons.left_out import LEFT_OUT
 from models.reasons.reason import LONGEST, MOST_REASONS, Reason
-from models.reasons.recount import Told
 
 if TYPE_CHECKING:
     from features.payload import LeadFacts
@@ -67,7 +66,6 @@ def _reasons(
         LEFT_OUT.add("typical", chosen.as_typical)
     scale, width, names = model.scale.points_per_log_odds, model.width, model.groups
     found, failed = [], 0
-    told = None if facts is None else Told(facts)
     speakers, sizes = chosen.speaker.tolist(), chosen.points.tolist()
     for i, groups in enumerate(chosen.group.tolist()):
         own: list[Reason] = []
@@ -79,7 +77,7 @@ def _reasons(
                 value = float(model.points(rows[i : i + 1])[0])
             else:
                 value = float(rows[i, speaker])
-                if told is not None and not desk.recounts[speaker].agrees(value, told):
+                if facts is not None and not desk.recounts[speaker].agrees(value, facts):
                     failed += 1
                     continue
             sentence = sentence_of(desk.voices[speaker], value, points)

@@ -26,29 +26,6 @@ _OF_TIMES = {"count", "since_last", "since_first", "active_days", "people", "dec
 _LATEST_ONLY = {"since_last", "last"}
 
 
-class Told:
-    """A lead's facts, the times of its own events sorted by kind once for all its reasons: what was known then."""
-
-    def __init__(self, facts: LeadFacts) -> None:
-        self.facts = facts
-        self._times: dict[str, list[int]] | None = None
-
-    @property
-    def times(self) -> dict[str, list[int]]:
-        """When the lead's events of each kind were, sorted out when first wanted."""
-        found = self._times
-        if found is None:
-            as_of, found = self.facts.as_of, {}
-            for at, kind, known_at, _, _, _ in self.facts.events:
-                if known_at < as_of and at < as_of:
-                    if kind in found:
-                        found[kind].append(at)
-                    else:
-                        found[kind] = [at]
-            self._times = found
-        return found
-
-
 class Recount:
     """How one feature is counted again; prepared once a model.
 
@@ -66,28 +43,28 @@ class Recount:
             self.everywhere = not (source.channels or source.campaigns)
             self.by_times = self.of_the_lead and self.everywhere and source.measure in _OF_TIMES
 
-    def agrees(self, value: float, told: Told) -> bool:
+    def agrees(self, value: float, facts: LeadFacts) -> bool:
         """Tell whether a value is what a plain recount over the facts gives."""
-        counted = self.value(told)
+        counted = self.value(facts)
         if counted is None or counted == value:
             return True
         if counted != counted or value != value:  # noqa: PLR0124 - not a number is not itself
             return counted != counted and value != value  # noqa: PLR0124
         return abs(counted - value) <= _ROUNDING * max(1.0, abs(counted))
 
-    def value(self, told: Told) -> float | None:
+    def value(self, facts: LeadFacts) -> float | None:
         """Return the value from the facts, NaN where they do not tell it, None where nobody counts it here."""
-        source, facts = self.feature.source, told.facts
+        source = self.feature.source
         if isinstance(source, Behaviour):
-            return self._behaviour(source, told)
+            return self._behaviour(source, facts)
         if isinstance(source, (AttributeValue, AttributeMatch)):
             return _attribute(self.feature, source, facts)
         if isinstance(source, LeadAge):
             return (facts.as_of - facts.created_at) / DAY
         return None
 
-    def _behaviour(self, source: Behaviour, told: Told) -> float | None:
-        facts, kinds = told.facts, self.kinds
+    def _behaviour(self, source: Behaviour, facts: LeadFacts) -> float | None:
+        kinds = self.kinds
         people, created = ((), facts.created_at) if self.of_the_lead else _people(source, facts)
         if people is None:
             return math.nan
@@ -96,10 +73,8 @@ class Recount:
         if max(begin, created) < self.observed and source.measure not in _LATEST_ONLY:
             return math.nan
         if self.by_times:
-            times = told.times
-            return _timed(
-                source, [at for kind in kinds if kind in times for at in times[kind] if at >= begin], as_of
-            )
+            own = [e[0] for e in facts.events if e[1] in kinds and e[2] < as_of and begin <= e[0] < as_of]
+            return _timed(source, own, as_of)
         everybody = [facts.events] if self.of_the_lead else people
         seen = [[e for e in own if e[1] in kinds and begin <= e[0] < as_of and e[2] < as_of] for own in everybody]
         if not self.everywhere:

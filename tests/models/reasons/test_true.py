@@ -15,7 +15,7 @@ from models.answer import answer_lead, lead_row
 from models.lead_model import LeadModel
 from models.reasons import LEFT_OUT, reasons_for
 from models.reasons.desk import Desk
-from models.reasons.recount import Recount, Told
+from models.reasons.recount import Recount
 from models.typical import learn_typical
 
 NOW = parse_moment("2026-06-01T00:00:00Z")
@@ -40,9 +40,7 @@ def test_nothing_shown_over_simulated_leads_is_untrue(trained, registered):
 
 
 def test_a_wrong_window_is_found(trained, registered, monkeypatch):
-    honest = Recount.agrees
     monkeypatch.setattr("models.reasons.messages.Catalogue.window_words", lambda *_: " in the last 11 days")
-    monkeypatch.setattr(Recount, "agrees", honest)
     assert count_contradictions(replace(trained), registered.dataset, 60).contradictions
 
 
@@ -135,7 +133,7 @@ def test_a_recount_knows_windows_and_what_was_known(model):
             {"kind": "email", "at": "2026-05-20T00:00:00Z"},
         ],
     }
-    facts = Told(read_lead(told, model.vocabulary, NOW))
+    facts = read_lead(told, model.vocabulary, NOW)
     count, since, employees = (Recount(f, model.manifest.observed_from) for f in model.feature_set.features[:3])
     assert count.feature.source.span == 30 * DAY
     assert count.value(facts) == 2.0
