@@ -176,6 +176,8 @@ def replay(
 def _path(name_or_path: str) -> Path:
     from training.material import shipped
 
+    if Path(name_or_path).is_dir():
+        raise ConfigError(f"{name_or_path}: is a folder; expected a card's YAML file", hint="name a file in it")
     return shipped("cards", name_or_path)
 
 

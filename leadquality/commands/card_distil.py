@@ -70,7 +70,8 @@ def distil(
     for sentence in found.sentences():
         out.print(sentence, markup=False, soft_wrap=True)
     out.print(
-        f"\n{into}: {found.card.label}, unsigned. Read it, change what you know better, then:\n"
+        f"\n{into}: {found.card.label}, unsigned, and agreed by nobody yet. Read it, change what you know better, "
+        "write under agreed: who agreed it (by) and when (on), then:\n"
         f"  leadquality card check {into}\n  leadquality card sign {into} --by NAME",
         markup=False,
         soft_wrap=True,

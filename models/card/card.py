@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections import Counter
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from models.card.letters import plain_name
 from models.card.rule import MOST_POINTS, Rule
 from models.card.strict import Strict
 
 AXES = ("fit", "engagement")
+#: Who agreed a card that nobody agreed yet.
+NOBODY = "nobody yet"
 
 Cut = Annotated[int, Field(ge=-MOST_POINTS, le=MOST_POINTS)]
 Cap = Annotated[int, Field(ge=1, le=MOST_POINTS)]
@@ -166,7 +170,8 @@ class PointCard(CardFields):
         names = [rule.name for rule in self.rules]
         if not names:
             raise ValueError("a card needs a rule, under fit or under engagement")
-        repeated = sorted({name for name in names if names.count(name) > 1})
+        counts = Counter(map(plain_name, names))
+        repeated = sorted({name for name in names if counts[plain_name(name)] > 1})
         if repeated:
             raise ValueError(f"rule names must be unique; repeated: {', '.join(repeated)}")
         return self

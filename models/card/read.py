@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from features.errors import ConfigError
 from features.yaml_files import read_model, read_yaml
 from models.card.card import PointCard
+from models.card.letters import hidden_letters
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +27,8 @@ def read_card(path: Path) -> PointCard:
     """
     content = read_yaml(path, wanted="a point card in YAML", hint=MANUAL)
     card = read_model(content, PointCard, where=str(path), hint=f"leadquality card check {path}")
+    for key, found in hidden_letters(card.model_dump(by_alias=True)):
+        raise ConfigError(f"{path}: {'.'.join(map(str, key))}: holds {found}", hint="take it out")
     check_signature(card, str(path))
     return card
 

@@ -12,14 +12,20 @@ from pydantic import ValidationError
 
 from features.errors import ConfigError
 from features.yaml_files import PlainLoader
-from models.card.card import PointCard, Signature
+from models.card.card import NOBODY, PointCard, Signature
 from models.card.card_yaml import signed_lines
 from models.card.check import check_card, errors_in
+from models.card.check.agreement import today
+from models.card.letters import plain_name
 from models.card.read import read_card
+from models.card.words import either
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
+
+
+_NOBODY = {NOBODY, "nobody"}
 
 
 def sign_card(path: Path, by: Sequence[str], on: dt.date) -> PointCard:
@@ -30,7 +36,8 @@ def sign_card(path: Path, by: Sequence[str], on: dt.date) -> PointCard:
     Raises
     ------
     ConfigError
-        Nobody signs; the card has a fault or is signed already; or its file cannot be appended to or written.
+        Nobody signs, or nobody agreed the card; the day is before the agreement or has not come; the card has a
+        fault or is signed already; or its file cannot be appended to or written.
 
     """
     names = [name.strip() for name in by if name.strip()]
@@ -41,6 +48,7 @@ def sign_card(path: Path, by: Sequence[str], on: dt.date) -> PointCard:
         message = f"{path}: cannot be signed with {len(faults)} fault{'' if len(faults) == 1 else 's'} in it"
         raise ConfigError(f"{message}; the first, on line {faults[0].line}: {faults[0].what}", hint=_check(path))
     card = read_card(path)
+    _check_agreement(path, card, on)
     if card.signed is not None:
         signers = " and ".join(card.signed.by)
         raise ConfigError(
@@ -51,6 +59,25 @@ def sign_card(path: Path, by: Sequence[str], on: dt.date) -> PointCard:
     whole = _appended(path, signed)
     _write(path, whole)
     return signed
+
+
+def _check_agreement(path: Path, card: PointCard, on: dt.date) -> None:
+    """Refuse a card that nobody agreed, and a day on which it cannot have been signed."""
+    agreed = card.agreed
+    if any(plain_name(name) in _NOBODY for name in agreed.by):
+        raise ConfigError(
+            f"{path}: agreed.by is {either(agreed.by, 'and')}: nobody has agreed the card",
+            hint='under agreed: write by: ["Head of Sales", ...] and on: with the day of the agreement',
+        )
+    if on < agreed.on:
+        raise ConfigError(
+            f"{path}: cannot be signed on {on}, before it was agreed on {agreed.on}",
+            hint="give a later day with --on, or mend on: under agreed",
+        )
+    if on > (now := today()):
+        raise ConfigError(
+            f"{path}: cannot be signed on {on}: today is {now}", hint="give a day that has come, or none"
+        )
 
 
 def _appended(path: Path, signed: PointCard) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from features.language.behaviour import ALL_TIME
+from features.language.behaviour import ALL_TIME, DECAY_REACH
 from features.language.naming import words
 from features.texts import READERS
 
@@ -109,7 +109,7 @@ def _what_words(rule: RuleFields) -> str:
 
 def _window_words(rule: RuleFields) -> str:
     if rule.half_life is not None:
-        return f", half of it after {words(rule.span)}"
+        return f", half of it after {words(rule.span)}, nothing after {words(DECAY_REACH * rule.span)}"
     return "" if rule.span == ALL_TIME else f" in the last {words(rule.span)}"
 
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from features.facts.clock import format_moment
 from models.card import PointCard
+from models.card.card import NOBODY
+from models.card.letters import plain_name
 from training.distil.scale import cuts_near
 
 if TYPE_CHECKING:
@@ -16,8 +18,6 @@ if TYPE_CHECKING:
     from models.card import Rule
     from training.distil.scale import Scale
     from training.material import Material
-
-_NOBODY = "nobody yet"
 
 
 def build_card(
@@ -37,7 +37,7 @@ def build_card(
         f"{seen:,} conditions that together tell most, by leadquality card distil. Agreed by nobody yet."
     )
     agreed: dict[str, Any] = {
-        "by": [_NOBODY],
+        "by": [NOBODY],
         "on": format_moment(material.dataset.observed_until)[:10],
         "note": note,
     }
@@ -63,12 +63,12 @@ def build_card(
 def _named(rules: list[tuple[Rule, int]]) -> list[Rule]:
     """Give the points, and a number to a name that is there already."""
     found: list[Rule] = []
-    names: set[str] = set()
+    taken: set[str] = set()
     for rule, given in rules:
         name, number = rule.name, 2
-        while name in names:
+        while plain_name(name) in taken:
             name = f"{rule.name[:75].rstrip()} ({number})"
             number += 1
-        names.add(name)
+        taken.add(plain_name(name))
         found.append(rule.model_copy(update={"points": given, "name": name}))
     return found

@@ -11,6 +11,7 @@ from features.errors import ConfigError
 from features.facts.publish import silent
 from features.language import Feature, FeatureSet
 from models.card import PointCard, Rule, bind_card
+from models.card.letters import hidden_letters
 from training.quarantine import keys_read
 
 if TYPE_CHECKING:
@@ -88,7 +89,9 @@ def compute_pool(
     rules: list[Rule] = []
     fits: list[int] = []
     columns: list[np.ndarray] = []
-    ordered = _by_subject(candidates)
+    # Such a text of the data cannot stand in a card's file.
+    seen_whole = [one for one in candidates if not any(hidden_letters(one.rule.model_dump()))]
+    ordered = _by_subject(seen_whole)
     batches = [ordered[i : i + TOGETHER] for i in range(0, len(ordered), TOGETHER)]
     scorers = [_bound([candidate.rule for candidate in batch], material) for batch in batches]
     history = material.engine.history(material.dataset, _everything(scorers))

@@ -88,17 +88,18 @@ class Distilled:
     def sentences(self) -> list[str]:
         """Return in plain words what came out."""
         lost, compared = self.lost, self.lost.comparison
+        model = "the model" if lost.model == "model" else lost.model
         own, theirs = compared.estimates["distilled"], compared.estimates[lost.model]
         auc, found = (compared.differences["distilled"][name] for name in ("auc", "found_at_capacity"))
         said = [
             f"{len(self.rules)} rules of {self.candidates:,} conditions, learnt from {self.learnt_rows:,} rows "
             f"with {self.learnt_opportunities:,} positive. A point is worth {self.log_odds_a_point:.3f} log-odds.",
-            f"On {compared.n_rows:,} held-out rows its AUC is {own['auc'].value:.3f}, the {lost.model}'s "
+            f"On {compared.n_rows:,} held-out rows its AUC is {own['auc'].value:.3f}, {model}'s "
             f"{theirs['auc'].value:.3f}: difference {_signed(auc, 3)}.",
             f"At {compared.capacity} calls a week it finds {own['found_at_capacity'].value:.0f} of "
-            f"{compared.n_opportunities} opportunities, the {lost.model} "
+            f"{compared.n_opportunities} opportunities, {model} "
             f"{theirs['found_at_capacity'].value:.0f}: difference {_signed(found, 0)}.",
-            f"It ranks like the {lost.model} with a correlation of {lost.rank_correlation.value:.2f}; "
+            f"It ranks like {model} with a correlation of {lost.rank_correlation.value:.2f}; "
             f"{lost.moved.value:.0%} of the leads would be in another band.",
         ]
         if len(self.rules) < self.asked:

@@ -18,6 +18,7 @@ QUARTER = 13
 ALL_OF_THEM = 0.995
 
 Money = dict[str, Estimate]
+_MONEY = {"pipeline": "pipeline value", "revenue": "won revenue"}
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def work_out(part: Part, weeks: int, a: str, b: str, capacity: int, *, untold: b
     elif verdict == "better":
         said = _better(a, b, f"{capacity:,} calls a week{among}", found)
     else:
-        said = _unclear(a, b, f"{capacity:,} calls a week{among}", found)
+        said = _unclear(a, b, f"{capacity:,} calls a week{among}", found, wasted, money)
     return Cost(weeks, found, gaps.get("pipeline"), gaps.get("revenue"), wasted, verdict, said)
 
 
@@ -81,7 +82,7 @@ def _costs(a: str, b: str, calls: str, found: Estimate, wasted: Estimate, money:
     )
 
 
-def _unclear(a: str, b: str, calls: str, found: Estimate) -> str:
+def _unclear(a: str, b: str, calls: str, found: Estimate, wasted: Estimate, money: Money) -> str:
     step = step_of(found.low, found.high, 0.1)
     gap = show(abs(found.value), step)
     way = "fewer" if found.value > 0 else "more"
@@ -91,8 +92,21 @@ def _unclear(a: str, b: str, calls: str, found: Estimate) -> str:
     )
     return (
         f"{_capital(b)} cannot be told apart from {a} by these leads: at {calls} it finds "
-        f"{counts}, and the 95 % interval of what it loses ({_ends(found, 0.1)}) holds 0{most}."
+        f"{counts}, and the 95 % interval of what it loses ({_ends(found, 0.1)}) holds 0{most}"
+        + "".join(_beside(f"; in {_MONEY[name]} it", gap, "loses", "brings") for name, gap in money.items())
+        + _beside(", and on leads that come to nothing it", wasted, "spends", "saves", " calls")
+        + "."
     )
+
+
+def _beside(start: str, gap: Estimate, above: str, below: str, unit: str = "") -> str:
+    """Return "; in pipeline value it loses between 10 and 90" where that is clear, else from what to what."""
+    if gap.low * gap.high > 0:
+        way, size = (above, gap) if gap.value > 0 else (below, times(gap, -1))
+        return f"{start} {way} about {_amount(size)}{unit} more ({_ends(size)})"
+    step = step_of(gap.low, gap.high)
+    low, high = show(max(-gap.low, 0.0), step), show(max(gap.high, 0.0), step)
+    return f"{start} {below} up to {low}{unit} or {above} up to {high}{unit}"
 
 
 def _better(a: str, b: str, calls: str, found: Estimate) -> str:
@@ -111,7 +125,7 @@ def _untold(a: str, b: str, capacity: int) -> str:
 
 
 def _lost(name: str, gap: Estimate) -> str:
-    what = {"pipeline": "pipeline value", "revenue": "won revenue"}[name]
+    what = _MONEY[name]
     if gap.high < 0:
         saved = Estimate(-gap.value, -gap.high, -gap.low)
         return f", though it brings about {_amount(saved)} more of {what} ({_ends(saved)})"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from training.duel.cost import ALL_OF_THEM, QUARTER, times
 from training.duel.rounding import matching, show, step_of
-from training.paper.texts import amount, counted, more, quoted, reach
+from training.paper.texts import amount, capital, counted, more, quoted, reach
 
 if TYPE_CHECKING:
     from training.comparison import Estimate
@@ -81,9 +81,10 @@ def beside(duel: Duel) -> tuple[str, ...]:
         said.append("Choose fewer calls a week, and hold the duel again.")
     if cost.verdict == "unclear":
         said.append(_not_ruled_out(cost.opportunities))
+        said.append(_undecided(duel))
     if cost.verdict == "costs" and cost.pipeline is not None:
         said.append(_money(cost.pipeline))
-    if cost.verdict != "untold" and cost.to_nothing.low * cost.to_nothing.high > 0:
+    if cost.verdict not in ("untold", "unclear") and cost.to_nothing.low * cost.to_nothing.high > 0:
         more_calls = cost.to_nothing if cost.to_nothing.value > 0 else times(cost.to_nothing, -1)
         way = "more" if cost.to_nothing.value > 0 else "fewer"
         said.append(
@@ -155,6 +156,28 @@ def _not_ruled_out(found: Estimate) -> str:
         f"A quarter, the card may find up to {low} opportunities fewer or up to {high} more: the figures allow "
         "both, and cannot tell them apart."
     )
+
+
+def _undecided(duel: Duel) -> str:
+    """Say of money and wasted calls, too, what the figures leave open or not, in one sentence."""
+    cost, parts = duel.cost, []
+    if cost.pipeline is not None:
+        parts.append(_way(times(cost.pipeline, -1), "in money the card’s opportunities", "ahead", "behind"))
+    parts.append(_way(cost.to_nothing, "of calls that come to nothing the card makes", "more", "fewer"))
+    return capital(" and ".join(parts)) + "."
+
+
+def _way(gap: Estimate, what: str, above: str, below: str) -> str:
+    """Return "in money the card’s opportunities are ahead by about 300 (most likely 100 to 500)", or the range."""
+    by = what.startswith("in money")
+    if gap.low * gap.high > 0:
+        way, size = (above, gap) if gap.value > 0 else (below, times(gap, -1))
+        said = f"are {way} by about {amount(size)}" if by else f"about {amount(size)} {way}"
+        return f"{what} {said} a quarter (most likely {reach(size)})"
+    step = step_of(gap.low, gap.high)
+    low, high = show(abs(min(gap.low, 0.0)), step), show(max(gap.high, 0.0), step)
+    said = f"may be up to {low} {below} or {high} {above}" if by else f"up to {low} {below} or {high} {above}"
+    return f"{what} {said} a quarter"
 
 
 def _money(pipeline: Estimate) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from features.facts.clock import DAY
 from training.comparison import FEW_POSITIVES, Estimate
 from training.duel.cost import times
-from training.paper.texts import amount, counted, reach, tidy
+from training.paper.answer import short_name
+from training.paper.texts import amount, capital, counted, reach, tidy
 
 if TYPE_CHECKING:
     from training.duel import Duel
@@ -53,8 +55,26 @@ def left_out(duel: Duel, verdicts: RuleVerdicts) -> tuple[str, ...]:
     """Return what must be said beside the figures: weeks, leads, rules and amounts that are not in them."""
     # The first note gives base rates, which stand beside the answer already.
     notes = [*duel.notes[1:], *verdicts.notes]
-    said = [tidy(note, 400) for note in dict.fromkeys(notes)]
-    return tuple(said) or ("Nothing: every week, lead, rule and amount of the data is counted.",)
+    said = [_as_on_the_page(tidy(note, 400), duel) for note in dict.fromkeys(notes)]
+    said = said or ["Nothing: every week, lead, rule and amount of the data is counted."]
+    return (*said, _elsewhere(duel))
+
+
+def _as_on_the_page(note: str, duel: Duel) -> str:
+    """Call both sides in a note of the duel as the page does: the card, and the model."""
+    other = short_name(duel)
+    for label, name in ((duel.a.label, other), (duel.b.label, "the card")):
+        note = re.sub(rf"(?<![\w@]){re.escape(label)}(?![\w@])", name, note, flags=re.IGNORECASE)
+    return capital(note)
+
+
+def _elsewhere(duel: Duel) -> str:
+    alone = len(duel.only_a) + len(duel.only_b)
+    return (
+        "Not on this page: the same for each sort of lead, channel and campaign, and the "
+        f"{counted(alone, 'lead')} that only one side found, with reasons for each. They come with: leadquality "
+        "duel … --json FILE, with the same options as for this page."
+    )
 
 
 def _more_data(duel: Duel) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING
 
 from models.card.check.fault import Finding
@@ -23,6 +24,9 @@ def agreement_findings(draft: Draft, card: PointCard | None) -> Iterator[Finding
             "write the day from which it is to hold; points given before that day stay as they were",
             "warning",
         )
+    if "agreed" not in draft.broken and agreed.on > (now := today()):
+        what = f"the card was agreed on {agreed.on}, which is still to come: today is {now}"
+        yield Finding(("agreed", "on"), what, "write the day of the agreement; valid_from may be later", "warning")
     if card is None:
         return
     if agreed.replaces in _own_labels(card):
@@ -43,6 +47,12 @@ def agreement_findings(draft: Draft, card: PointCard | None) -> Iterator[Finding
     if card.signed.on < agreed.on:
         what = f"the card was signed on {card.signed.on}, before it was agreed on {agreed.on}"
         yield Finding(("signed", "on"), what, "one of the two dates is wrong", "warning")
+
+
+def today() -> dt.date:
+    """Return the day that it is anywhere the reader may be: here, or by UTC, the later."""
+    now = dt.datetime.now(dt.UTC)
+    return max(now.date(), now.astimezone().date())
 
 
 def _own_labels(card: PointCard) -> set[str]:

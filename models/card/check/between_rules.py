@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from itertools import combinations
 from typing import TYPE_CHECKING
 
 from features.facts.clock import DAY
@@ -12,15 +11,15 @@ from features.language.naming import words
 from features.texts import READERS
 from models.card.check.draft import faulty_names
 from models.card.check.fault import Finding
-from models.card.condition import same_condition
+from models.card.check.overlaps import overlap_findings
 from models.card.words import points_words, range_words, signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from models.card.check.draft import Draft, Placed
+    from models.card.check.draft import Draft
     from models.card.check.fault import Severity
-    from models.card.rule import Range, RuleFields
+    from models.card.rule import RuleFields
 
 
 def rules_findings(draft: Draft) -> Iterator[Finding]:
@@ -32,15 +31,7 @@ def rules_findings(draft: Draft) -> Iterator[Finding]:
         for key, what, hint, severity in _alone(placed.rule):
             yield Finding((*placed.path, key), f"rule {placed.rule.name!r}: {what}", hint, severity)
     yield from _caps(draft)
-    for one, other in combinations(draft.rules, 2):
-        if same_condition(one.rule) == same_condition(other.rule):
-            yield Finding(
-                other.path,
-                f"rules {one.rule.name!r} and {other.rule.name!r} give points for the same thing",
-                f"make one rule of them, with {points_words(one.rule.points + other.rule.points)}",
-            )
-        else:
-            yield from _overlap(one, other)
+    yield from overlap_findings(draft.rules)
 
 
 def _alone(rule: RuleFields) -> Iterator[tuple[str, str, str, Severity]]:
@@ -100,31 +91,3 @@ def _caps(draft: Draft) -> Iterator[Finding]:
 
 
 _LESS = "raise the cap, or lower the rule's points"
-
-
-def _overlap(one: Placed, other: Placed) -> Iterator[Finding]:
-    first, second = one.rule, other.rule
-    if first.ends is None or second.ends is None or _measured(first) != _measured(second):
-        return
-    low, high = _common(first.ends, second.ends)
-    if low > high:
-        return
-    common = (None if low == -math.inf else low, None if high == math.inf else high)
-    where = "everywhere" if common == (None, None) else f"at {range_words(common)}"
-    yield Finding(
-        (*other.path, "between" if second.between is not None else "days_since"),
-        f"rules {first.name!r} ({range_words(first.ends)}) and {second.name!r} ({range_words(second.ends)}) "
-        f"overlap {where}: such a lead gets both",
-        "if it should get one, end the one before the other begins; both ends are included",
-        "warning",
-    )
-
-
-def _measured(rule: RuleFields) -> tuple[object, ...]:
-    return rule.attribute, rule.entity, rule.read, tuple(sorted(rule.kinds)), rule.who
-
-
-def _common(one: Range, other: Range) -> tuple[float, float]:
-    lows = [-math.inf if ends[0] is None else ends[0] for ends in (one, other)]
-    highs = [math.inf if ends[1] is None else ends[1] for ends in (one, other)]
-    return max(lows), min(highs)

@@ -14,6 +14,7 @@ from models.card.check.draft import read_draft
 from models.card.check.fault import Fault
 from models.card.check.reach import reach_findings
 from models.card.check.tree import read_tree
+from models.card.letters import plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from models.card.check.fault import Finding
     from models.card.check.tree import Tree
 
+_KINDS: dict[type, str] = {list: "a list", str: "plain text", int: "a whole number", float: "a number"}
 _MANUAL = "models/cards/b2b_example.yaml is the manual of the format"
 
 
@@ -48,6 +50,10 @@ def check_card(
             raise ConfigError(
                 f"{text_or_path}: no such file; expected a point card in YAML", hint=_MANUAL
             ) from error
+        except IsADirectoryError as error:
+            raise ConfigError(
+                f"{text_or_path}: is a folder; expected a point card in YAML", hint=_MANUAL
+            ) from error
         except OSError as error:
             raise ConfigError(f"{text_or_path}: cannot be read: {error.strerror}", hint=_MANUAL) from error
         try:
@@ -64,7 +70,7 @@ def _check(text: str, profile: Profile | None, dataset: Dataset | None) -> list[
     if not isinstance(tree.content, dict) or not tree.content:
         if tree.faults:
             return sorted(tree.faults, key=_order)
-        seen = "is empty" if not tree.content else f"holds a {type(tree.content).__name__}"
+        seen = "is empty" if not tree.content else f"holds {_KINDS.get(type(tree.content), 'no keys')}"
         return [Fault(1, 1, "error", f"{seen}; expected a point card in YAML", _MANUAL)]
     draft = read_draft(tree)
     found = [*draft.findings, *_meaning(draft, tree)]
@@ -86,7 +92,7 @@ def _meaning(draft: Draft, tree: Tree) -> Iterator[Finding]:
     yield from reach_findings(draft)
     card = None
     if draft.whole and not tree.faults:
-        names = [placed.rule.name for placed in draft.rules]
+        names = [plain_name(placed.rule.name) for placed in draft.rules]
         if names and len(set(names)) == len(names):
             card = PointCard.model_validate(tree.content)
     yield from agreement_findings(draft, card)

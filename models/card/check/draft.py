@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from models.card.card import AXES, CardFields
 from models.card.check.fault import Finding
 from models.card.check.wording import reworded, without_echoes
+from models.card.letters import plain_name
 from models.card.rule import RuleFields
 from models.card.rule_sense import contradictions
 
@@ -142,9 +143,14 @@ def _written_otherwise(rule: RuleFields, path: Path, tree: Tree) -> Iterator[Fin
 
 def faulty_names(rules: Iterable[Placed]) -> Iterator[Finding]:
     """Yield the rules whose name another one before them has."""
-    seen: set[str] = set()
+    seen: dict[str, str] = {}
     for placed in rules:
-        if placed.rule.name in seen:
-            what = f"another rule is called {placed.rule.name!r} too"
-            yield Finding((*placed.path, "name"), what, "give each rule a name of its own")
-        seen.add(placed.rule.name)
+        name = placed.rule.name
+        before = seen.get(plain_name(name))
+        if before is None:
+            seen[plain_name(name)] = name
+            continue
+        what = f"another rule is called {name!r} too"
+        if before != name:
+            what = f"rule {name!r} has the name of {before!r}; case and blanks do not count"
+        yield Finding((*placed.path, "name"), what, "give each rule a name of its own")

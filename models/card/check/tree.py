@@ -10,12 +10,19 @@ import yaml
 
 from features.yaml_files import PlainLoader
 from models.card.check.fault import Fault
+from models.card.letters import hidden_letter
+from models.card.words import either
 
 if TYPE_CHECKING:
     from models.card.check.fault import Path
 
 #: Deeper than any card; what nests further was not written by hand.
 _DEEPEST = 40
+#: More values than any card holds.
+_LARGEST = 5_000_000
+_ANCHOR = re.compile(r"(?:^|[\s\[{,])&([^\s,\[\]{}]+)", re.MULTILINE)
+#: The only key whose text may have lines and tabs.
+_LONG_TEXT = "note"
 _PLAIN = "tag:yaml.org,2002:"
 _NUMBERS = {f"{_PLAIN}int", f"{_PLAIN}float"}
 #: Numbers that read as they look: not 012, which is 10 in YAML, and not 1:30, which is 90.
@@ -73,8 +80,27 @@ def read_tree(text: str) -> Tree:
         return tree
     if tree.top is None:
         return tree
+    size = _size(tree.top, {})
+    if size > _LARGEST:
+        named = either([f"&{name}" for name in dict.fromkeys(_ANCHOR.findall(text))][:6], "and")
+        what = f"its aliases make {size:.1e} values of it: {named}; a card has some hundreds"
+        tree.faults.append(Fault(1, 1, "error", what, "write the values out, without & and *"))
+        return tree
     tree.content = _Builder(tree).build(tree.top, 0)
     return tree
+
+
+def _size(node: yaml.Node, known: dict[int, int]) -> int:
+    """Return how many values a node holds with every alias written out; one that refers to itself counts once."""
+    if id(node) not in known:
+        known[id(node)] = 1
+        inside: list[yaml.Node] = []
+        if isinstance(node, yaml.MappingNode):
+            inside = [part for pair in node.value for part in pair]
+        elif isinstance(node, yaml.SequenceNode):
+            inside = node.value
+        known[id(node)] = 1 + sum(_size(part, known) for part in inside)
+    return known[id(node)]
 
 
 class _Builder:
@@ -85,7 +111,7 @@ class _Builder:
         self._done: dict[int, Any] = {}
         self._open: set[int] = set()
 
-    def build(self, node: yaml.Node, depth: int) -> Any:  # noqa: ANN401 - whatever the text holds
+    def build(self, node: yaml.Node, depth: int, *, lines: bool = False) -> Any:  # noqa: ANN401 - whatever it holds
         if id(node) in self._done:
             return self._done[id(node)]
         if id(node) in self._open:
@@ -101,6 +127,9 @@ class _Builder:
             built = [self.build(child, depth + 1) for child in node.value]
         else:
             built = self._scalar(node)
+            hidden = hidden_letter(built, lines=lines) if isinstance(built, str) else None
+            if hidden is not None:
+                self._tree.add(node, f"holds {hidden}", "take it out")
         self._open.discard(id(node))
         self._done[id(node)] = built
         return built
@@ -116,7 +145,7 @@ class _Builder:
             elif name in built:
                 self._tree.add(key, f"the key {name!r} stands twice", "keep one of the two")
             else:
-                built[name] = self.build(value, depth + 1)
+                built[name] = self.build(value, depth + 1, lines=name == _LONG_TEXT)
         return built
 
     def _scalar(self, node: yaml.Node) -> Any:  # noqa: ANN401 - whatever the text holds

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from features.errors import ConfigError
 from models.card.card import AXES, PointCard
 from models.card.card_yaml import card_yaml
+from models.card.letters import plain_name
 from models.card.read import check_signature
 from models.card.sheet.faults import Fault, Note, Place
 from models.card.sheet.settings import nested, setting_at
@@ -117,11 +118,11 @@ class Reading:
         first: dict[str, Place] = {}
         faults = []
         for found in self.found:
-            name = found.rule.name
-            if name in first:
-                wanted = f"a name of its own; {first[name]} has the same"
+            name, plain = found.rule.name, plain_name(found.rule.name)
+            if plain in first:
+                wanted = f"a name of its own; {first[plain]} has the same"
                 faults.append(Fault(found.place, name, wanted))
-            first.setdefault(name, found.place)
+            first.setdefault(plain, found.place)
         return faults
 
     def _content(self) -> dict[str, Any]:

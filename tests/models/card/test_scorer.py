@@ -15,6 +15,7 @@ from features.language import ALL_TIME, AttributeMatch, AttributeValue, Behaviou
 from features.texts import SENIORITIES
 from models.calibration import LogitLine
 from models.card import PointCard, bind_card, read_card
+from models.card.points import points_of as by_columns
 from models.card.scorer import CELLS
 
 ATTRIBUTES = [("lead", "title"), ("account", "employees"), ("lead", "country"), ("account", "country")]
@@ -76,6 +77,9 @@ def points_of(rule, values):
 )
 def test_points_of_each_sort_of_rule(rule, values, points):
     assert points_of(rule, values) == points
+    # The same by columns, as rules are judged: two ways to write one thing.
+    own = card_of(rule).rules[0]
+    assert by_columns(own, np.array(values, np.float64)).tolist() == points
 
 
 def lead(kinds, measure, span=ALL_TIME, scope="lead"):

@@ -50,9 +50,20 @@ def test_a_card_whose_difference_holds_0_cannot_be_told_apart():
     assert cost.sentence == (
         "The card cannot be told apart from version 3 by these leads: at 40 calls a week it finds 2 "
         "opportunities a quarter fewer, and the 95 % interval of what it loses (−9 to 13) holds 0, so that a "
-        "loss of up to 13 a quarter is not ruled out."
+        "loss of up to 13 a quarter is not ruled out, and on leads that come to nothing it saves up to 2 calls or "
+        "spends up to 2 calls."
     )
     assert "finds as many opportunities" in said(found=(0, 0, 0)).sentence
+
+
+def test_what_cannot_be_told_apart_says_money_and_wasted_calls_too():
+    sentence = said(
+        found=(4, -18, 26), to_nothing=(-28, -50, -6), pipeline=(20_000, -180_000, 260_000),
+        revenue=(-100_000, -160_000, -40_000),
+    ).sentence  # fmt: skip
+    assert "; in pipeline value it brings up to 90,000 or loses up to 130,000" in sentence
+    assert "; in won revenue it brings about 50,000 more (20,000 to 80,000)" in sentence
+    assert sentence.endswith(", and on leads that come to nothing it spends about 14 calls more (3 to 25).")
 
 
 def test_a_card_that_finds_clearly_more_is_better():

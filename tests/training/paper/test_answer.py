@@ -9,6 +9,7 @@ import pytest
 from training.comparison import Estimate
 from training.duel.cost import times
 from training.paper.answer import _key, answer, beside, key_figures
+from training.paper.sure import left_out
 from training.paper.texts import more
 
 
@@ -61,6 +62,31 @@ def test_no_clear_difference_says_what_is_not_ruled_out(pieces):
     cost = replace(pieces.duel.cost, verdict="unclear", opportunities=Estimate(1.2, -6.3, 8.8))
     said = beside(replace(pieces.duel, cost=cost))[0]
     assert "up to 9 opportunities fewer or up to 6 more" in said
+
+
+def test_no_clear_difference_says_money_and_wasted_calls_too(pieces):
+    cost = replace(
+        pieces.duel.cost, verdict="unclear", opportunities=Estimate(1.2, -6.3, 8.8),
+        pipeline=Estimate(20e3, -90e3, 130e3), to_nothing=Estimate(14, 3, 25),
+    )  # fmt: skip
+    assert (
+        "In money the card’s opportunities may be up to 130,000 behind or 90,000 ahead a quarter and of calls "
+        "that come to nothing the card makes about 14 more a quarter (most likely 3 to 25)."
+    ) in beside(replace(pieces.duel, cost=cost))
+
+
+def test_the_notes_speak_as_the_page_and_name_what_is_elsewhere(pieces):
+    notes = (
+        "of calls",
+        "Version 1 had called 3, card b2b_example@1a2b3c4d 4.",
+        "card b2b_example@1a2b3c4d's rule",
+    )
+    duel = replace(pieces.duel, notes=notes, b=replace(pieces.duel.b, label="card b2b_example@1a2b3c4d"))
+    said = left_out(duel, pieces.verdicts)
+    assert said[:2] == ("The model had called 3, the card 4.", "The card's rule")
+    alone = len(duel.only_a) + len(duel.only_b)
+    assert f"the {alone} lead" in said[-1]
+    assert "--json FILE" in said[-1]
 
 
 @pytest.mark.parametrize(

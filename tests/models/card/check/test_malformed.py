@@ -61,7 +61,7 @@ def test_all_faults_are_told_at_once():
         ("# nothing\n", "is empty; expected a point card in YAML"),
         ("{}", "is empty; expected a point card in YAML"),
         ("- a\n- b\n", "holds a list; expected a point card in YAML"),
-        ("just text", "holds a str; expected a point card in YAML"),
+        ("just text", "holds plain text; expected a point card in YAML"),
         ("[" * 500, "is nested too deeply, or otherwise no YAML that can be read"),
         ("a: " + "[" * 60 + "]" * 60, None),
     ],
@@ -82,7 +82,7 @@ def test_a_file_is_read_by_its_path(tmp_path):
     assert check_card(path) == []
     with pytest.raises(ConfigError, match="no such file; expected a point card"):
         check_card(tmp_path / "none.yaml")
-    with pytest.raises(ConfigError, match="cannot be read"):
+    with pytest.raises(ConfigError, match="is a folder; expected a point card"):
         check_card(tmp_path)
 
 
