@@ -67,8 +67,10 @@ class Desk:
         try:
             facts = read_lead(told, model.vocabulary, asked.now)
         except UnscorableError as error:
-            lead_id = told.get("lead_id", "") if isinstance(told, dict) else ""
-            return unscorable(model, lead_id, asked.now, error.field, error.message, full=asked.full)
+            # What was read before the lack was found is as it should be.
+            given: dict[str, Any] = told if isinstance(told, dict) else {}
+            lead_id, as_of = given.get("lead_id", ""), read_as_of(given, asked.now)
+            return unscorable(model, lead_id, as_of, error.field, error.message, full=asked.full)
         people = tuple(
             name
             for other in (told.get("colleagues") or () if isinstance(told, dict) else ())
@@ -93,4 +95,9 @@ def read_reference(told: dict[str, Any], now: int) -> tuple[str, int]:
     lead_id = read_id(told, "lead_id", "")
     if not lead_id:
         raise PayloadError("lead_id", "is empty")
-    return lead_id, now if told.get("as_of") is None else read_moment(told["as_of"], "as_of", now)
+    return lead_id, read_as_of(told, now)
+
+
+def read_as_of(told: dict[str, Any], now: int) -> int:
+    """Return the moment that a body asks for, else now."""
+    return now if told.get("as_of") is None else read_moment(told["as_of"], "as_of", now)

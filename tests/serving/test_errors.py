@@ -139,6 +139,7 @@ def test_a_lead_that_lacks_what_scoring_needs_is_no_error(client, body, why):
     assert answer["missing"] == "created_at"
     assert why in answer["reason_1"]
     assert answer["probability"] is answer["score"] is answer["grade"] is answer["receipt_id"] is None
+    assert answer["as_of"] == ("2026-04-01T00:00:00Z" if "as_of" in body else "2026-06-01T12:00:00Z")
 
 
 def test_body_that_is_no_utf_8(client):
