@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from threading import Lock
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Cause: TypeAlias = Literal["direction", "typical", "facts"]
 CAUSES: tuple[Cause, ...] = ("direction", "typical", "facts")
@@ -21,11 +24,18 @@ class LeftOut:
     def __init__(self) -> None:
         self._lock = Lock()
         self._counts: dict[Cause, int] = dict.fromkeys(CAUSES, 0)
+        self._listener: Callable[[Cause, int], None] | None = None
 
     def add(self, cause: Cause, count: int = 1) -> None:
         """Count reasons that were left out."""
         with self._lock:
             self._counts[cause] += count
+        if self._listener is not None:
+            self._listener(cause, count)
+
+    def tell(self, listener: Callable[[Cause, int], None]) -> None:
+        """Have a listener told of every count from now on, in the place of an earlier one."""
+        self._listener = listener
 
     def counts(self) -> dict[Cause, int]:
         """Return the counts so far, by cause."""

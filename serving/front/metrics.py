@@ -14,6 +14,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, H
 from prometheus_client.multiprocess import MultiProcessCollector
 from starlette.responses import Response
 
+from models.reasons import LEFT_OUT
+
 if TYPE_CHECKING:
     from serving.front.call import Call
 
@@ -35,6 +37,13 @@ class Metrics:
             registry=self.registry,
             buckets=_SECONDS,
         )
+        self.left_out = Counter(
+            LEFT_OUT.name,
+            "Reasons that failed their test and were not shown, by why",
+            ["cause"],
+            registry=self.registry,
+        )
+        LEFT_OUT.tell(lambda cause, count: self.left_out.labels(cause).inc(count))
         # Looking a child up by its labels costs more than counting.
         self._count = cache(lambda path, status: self.requests.labels(path, str(status)))
         self._time = cache(self.seconds.labels)
