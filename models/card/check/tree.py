@@ -125,6 +125,9 @@ class _Builder:
             built: Any = self._mapping(node, depth)
         elif isinstance(node, yaml.SequenceNode):
             built = [self.build(child, depth + 1) for child in node.value]
+        elif node.tag == f"{_PLAIN}merge":
+            self._tree.add(node, "<< has a meaning of its own in YAML", 'write "<<"')
+            built = None
         else:
             built = self._scalar(node)
             hidden = hidden_letter(built, lines=lines) if isinstance(built, str) else None

@@ -50,6 +50,7 @@ def decode(path: Path, content: bytes) -> tuple[str, str | None]:
     encoding = next((name for mark, name in marks if content.startswith(mark)), None)
     marked = encoding is not None
     if encoding is None and b"\0" in content[:4000]:
+        _refuse_stray_zero(path, content)
         zeros = content[:4000][1::2].count(0), content[:4000][::2].count(0)
         encoding = "utf-16-le" if zeros[0] >= zeros[1] else "utf-16-be"
     try:
@@ -69,6 +70,22 @@ def decode(path: Path, content: bytes) -> tuple[str, str | None]:
             hint="save the sheet as .xlsx or as CSV UTF-8",
         )
     return text, note
+
+
+def _refuse_stray_zero(path: Path, content: bytes) -> None:
+    """Refuse UTF-8 with a NUL byte in it: half of UTF-16's bytes are 0, and read as that it would be nonsense."""
+    beginning = content[:4000]
+    if beginning.count(0) * 10 >= len(beginning):
+        return
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return
+    line = content[: content.index(0)].count(b"\n") + 1
+    raise DataError(
+        f"{path}: line {line}: holds a byte of value 0, which no text has",
+        hint="delete what stands there, or save the sheet as CSV UTF-8 anew",
+    )
 
 
 def _said_separator(text: str) -> tuple[str | None, str]:

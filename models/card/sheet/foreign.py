@@ -77,7 +77,11 @@ def _read_line(grid: Grid, line: Line, state: _State, phrases: Phrases, into: Re
         into.notes.append(Note(grid.place(line), f"is a total, not a rule: {' | '.join(filled.values())}"))
     elif len(filled) == 1 and (state.headings is None or plain(first) in phrases.axes):
         state.section = first
-        if state.headings is None:
+        if state.headings is not None:
+            into.notes.append(
+                Note(grid.place(line), f"has no points, so it is a heading of what stands below: {first}")
+            )
+        else:
             before.append(Note(grid.place(line), f"is taken for a title: {first}"))
     elif state.headings is None:
         before.append(
@@ -121,6 +125,11 @@ def _put_rule(grid: Grid, line: Line, state: _State, phrases: Phrases, into: Rea
         into.unread.append(Fault(grid.place(line), seen, str(error), seen))
         return
     into.notes += [Note(grid.place(line), text) for text in row.notes]
+    into.notes += [
+        Note(grid.place(line, position), f"stands under no heading and is not read: {text}")
+        for position, text in line.filled.items()
+        if position not in headings.texts
+    ]
     if row.rule is not None:
         into.found.append(Found(row.axis, row.rule, grid.place(line), seen))
 

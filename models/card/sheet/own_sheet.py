@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from models.card.card import AXES
 from models.card.sheet import own_rules, settings
-from models.card.sheet.faults import Fault, UnreadableError
+from models.card.sheet.faults import Fault, Note, UnreadableError
 from models.card.sheet.own_rules import CellError
 from models.card.sheet.reading import Found
 
@@ -31,16 +31,27 @@ def is_settings(line: Line) -> bool:
 def read_own(grid: Grid, into: Reading) -> None:
     """Add the rules and settings of one grid; what cannot be read becomes a fault."""
     columns: dict[str, int] | None = None
-    in_settings = False
+    in_settings, headings = False, set[int]()
     for line in grid.lines:
         if is_settings(line):
             in_settings, columns = True, None
         elif _columns(line).keys() >= _OURS:
             in_settings, columns = False, _columns(line)
+            into.notes += [
+                Note(grid.place(line, position), f"the column {text!r} is not read")
+                for position, text in line.filled.items()
+                if position not in columns.values()
+            ]
+            headings = set(line.filled)
         elif in_settings:
             read_setting_row(grid, line, into)
         elif columns is not None:
             _read_rule_row(grid, line, columns, into)
+            into.notes += [
+                Note(grid.place(line, position), f"stands under no heading and is not read: {text}")
+                for position, text in line.filled.items()
+                if position not in headings
+            ]
         else:
             into.other_faults.append(
                 Fault(

@@ -10,6 +10,7 @@ from models.card.sheet.files import read_workbook
 from models.card.sheet.foreign import read_foreign, table_score
 from models.card.sheet.phrases import SHIPPED
 from models.card.sheet.reading import Reading
+from models.card.words import either
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +47,10 @@ def read_sheet(path: Path, *, given: Mapping[str, Any] | None = None, phrases: P
                 )
     else:
         read_foreign(book.grids, phrases, reading)
+    sheets = list(dict.fromkeys(found.place.sheet for found in reading.found if found.place.sheet))
+    if len(sheets) > 1:
+        named = either([repr(name) for name in sheets], "and")
+        reading.notes.append(Note(Place(), f"rules stand on {len(sheets)} sheets, {named}, and make one card"))
     reading.settings |= dict(given or {})
     return reading
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from features.errors import ConfigError
 from models.card.card import AXES, PointCard
 from models.card.card_yaml import card_yaml
-from models.card.letters import plain_name
+from models.card.letters import hidden_letters, plain_name
 from models.card.read import check_signature
 from models.card.sheet.faults import Fault, Note, Place
 from models.card.sheet.settings import nested, setting_at
@@ -137,6 +137,12 @@ class Reading:
                 content[axis] = {**content.get(axis, {}), "rules": rules}
         return content
 
+    def _place_of(self, path: tuple[str | int, ...]) -> Place:
+        """Return where the rule at a path of the card stood; of what is no rule, the card's key."""
+        if len(path) > 2 and path[0] in AXES:
+            return [found for found in self.found if found.axis == path[0]][int(path[2])].place
+        return Place(thing=f"the card's {path[0]}")
+
     def _build(self) -> PointCard:
         return PointCard.model_validate(self._content())
 
@@ -144,6 +150,10 @@ class Reading:
         try:
             card = self._build()
             check_signature(card, self.file)
+            hidden = hidden_letters(card.model_dump(by_alias=True))
+            faults = [Fault(self._place_of(path), ".".join(map(str, path)), f"no {said}") for path, said in hidden]
+            if faults:
+                return faults
         except ValidationError as error:
             return [_card_fault(fault) for fault in error.errors(include_url=False)]
         except ConfigError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import warnings
 import zipfile
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 LARGEST_UNPACKED = 300_000_000
 MOST_PARTS = 5_000
 
+_ROW = re.compile(rb"<(?:\w+:)?row(?=[\s/>])[^>]*>")
+_NUMBER = re.compile(rb"\sr=[\"'](\d{1,9})[\"']")
+_HIDDEN = re.compile(rb"\shidden=[\"'](?:1|true)[\"']")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _SAVE = "save it as .xlsx or as CSV UTF-8, and give that"
 
@@ -42,6 +46,13 @@ def read_xlsx(path: Path, content: bytes) -> Workbook:
                 io.BytesIO(without_blank_rows(content)), read_only=True, data_only=True, keep_links=False
             )
             grids = [_grid(sheet) for sheet in book.worksheets if sheet.sheet_state == "visible"]
+            rows = [
+                f"sheet {grid.name!r}, row {line.number} is hidden, and is read all the same"
+                for sheet, grid in zip(
+                    (sheet for sheet in book.worksheets if sheet.sheet_state == "visible"), grids, strict=True
+                )
+                for line in _hidden_lines(sheet, grid)
+            ]
             hidden = [sheet.title for sheet in book.worksheets if sheet.sheet_state != "visible"]
     except MemoryError:
         raise DataError(f"{path}: is too large to be read", hint=_SAVE) from None
@@ -51,7 +62,7 @@ def read_xlsx(path: Path, content: bytes) -> Workbook:
         raise DataError.unreadable(
             path, f"the workbook is damaged ({type(error).__name__})", hint=_SAVE
         ) from error
-    return Workbook(tuple(grids), tuple(f"sheet {name!r} is hidden and was not read" for name in hidden))
+    return Workbook(tuple(grids), (*(f"sheet {name!r} is hidden and was not read" for name in hidden), *rows))
 
 
 def refuse_ole(path: Path, content: bytes) -> None:
@@ -78,6 +89,17 @@ def _check_archive(path: Path, content: bytes) -> None:
             f"{path}: would unpack to {unpacked / 1e6:,.0f} MB in {len(parts):,} parts; a card has some rows",
             hint="copy the rows of the card into a new workbook, and give that",
         )
+
+
+def _hidden_lines(sheet: Any, grid: Grid) -> list[Line]:  # noqa: ANN401 - openpyxl ships no types
+    """Return the filled rows that the sheet does not show; a reader that goes row by row is not told of them."""
+    numbers, number = set(), 0
+    for row in _ROW.finditer(sheet.parent._archive.read(sheet._worksheet_path)):
+        said = _NUMBER.search(row[0])
+        number = int(said[1]) if said else number + 1
+        if _HIDDEN.search(row[0]):
+            numbers.add(number)
+    return [line for line in grid.lines if line.number in numbers]
 
 
 def _grid(sheet: Any) -> Grid:  # noqa: ANN401 - openpyxl ships no types

@@ -59,7 +59,10 @@ def card_of(text) -> PointCard:
             {"event": "visit", "each": True, "points": -1, "cap": -20},
             "R: −1 point for each visit, no lower than −20",
         ),
-        ({"event": "visit", "half_life": "14d"}, "R: 5 points for each visit, half of it after 14 days, nothing after 112 days"),
+        (
+            {"event": "visit", "half_life": "14d"},
+            "R: 5 points for each visit, half of it after 14 days, nothing after 112 days",
+        ),
         ({"event": "visit", "who": "colleagues"}, "R: 5 points for any visit of a colleague"),
         (
             {"account": "opportunity_won", "within": "365d"},

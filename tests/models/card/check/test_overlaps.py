@@ -116,6 +116,11 @@ def test_a_bomb_of_aliases_is_named():
     assert "aliases" in fault.what
 
 
+def test_a_merge_key_as_a_value_is_an_error():
+    [fault] = errors_in(check_card(spoiled("name: Boss", "name: <<")))[:1]
+    assert fault.what == "<< has a meaning of its own in YAML"
+
+
 @pytest.mark.parametrize(("text", "seen"), [("5", "a whole number"), ("2.5", "a number"), ("word", "plain text")])
 def test_what_stands_there_instead_of_keys_is_said_in_words(text, seen):
     assert check_card(text)[0].what == f"holds {seen}; expected a point card in YAML"
