@@ -114,7 +114,7 @@ def make_champion(registry: Registry, version: str, before: str | None) -> str:
     client.set_registered_model_alias(MODEL_NAME, CHAMPION, version)
     client.set_model_version_tag(MODEL_NAME, version, PROMOTED_AT, stamp())
     replaced = f" It replaces version {before}, which stays as {PREVIOUS}." if before else ""
-    return f"Version {version} is now the champion.{replaced} A running service takes it at its next start."
+    return f"Version {version} is now the champion.{replaced} {TO_SERVE}"
 
 
 def _already(version: str) -> Promotion:

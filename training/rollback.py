@@ -64,10 +64,7 @@ def rollback(*, uri: str | None = None, why: str | None = None) -> Rollback:
             client.set_model_version_tag(MODEL_NAME, taken, ROLLED_BACK_WHY, why.strip())
         client.set_registered_model_alias(MODEL_NAME, CHAMPION, back.version)
         _move_previous(client, earlier)
-    said = (
-        f"Version {back.version} is the champion again; version {taken} was taken back. "
-        "A running service takes it at its next start."
-    )
+    said = f"Version {back.version} is the champion again; version {taken} was taken back. {TO_SERVE}"
     return Rollback(back.version, taken, earlier, said)
 
 

@@ -92,7 +92,7 @@ def promote(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Make a version the champion, which the service loads at its next start, if it passes the gates."""
+    """Make a version the champion, which the service loads at its start or when told, if it passes the gates."""
     from training.arms import heading
     from training.promote import promote as run
 
