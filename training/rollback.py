@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from features.facts.clock import stamp
 from models.registry import CHAMPION, MODEL_NAME, PREVIOUS, Registry, RegistryError, reaching
-from training.promote import REPLACES
+from training.promote import REPLACES, TO_SERVE
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
