@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from training.gates import Gate
     from training.gates.check import Checked
 
-#: Tags of a version: when it became the champion, after which one, and what the gates said.
 #: What is said to whoever runs the service.
 TO_SERVE = "A running service takes it when told: POST /v1/model/reload, or SIGHUP to leadquality serve."
+#: Tags of a version: when it became the champion, after which one, and what the gates said.
 PROMOTED_AT, REPLACES = "promoted_at", "replaces"
 GATES, GATES_AGAINST = "gates", "gates.against"
 FORCED_WHY, FORCED_OVER, FORCED_AT = "forced.why", "forced.over", "forced.at"
