@@ -41,7 +41,8 @@ def test_contact_is_scored(either, contact):
     assert answer["as_of"] == "2026-05-20T10:00:00.123001Z"
     assert answer["unread"] == ""
     assert answer["ignored"] == 13
-    assert "Title says director or above: yes" in "".join(answer[f"reason_{i}"] for i in range(1, 6))
+    full = either.post(PATH + "?detail=full", json=contact).json()
+    assert {"rule": "Director or above", "points": 20} in full["rules"]
 
 
 def test_answer_fits_a_crm(either, contact):
