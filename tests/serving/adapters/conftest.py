@@ -66,7 +66,7 @@ def own(tmp_path):
 
 @pytest.fixture
 def ledger(tmp_path):
-    with open_ledger(str(tmp_path / "ledger.db"), durability="process") as opened:
+    with open_ledger(str(tmp_path / "ledger.db"), durability="process", patience=20) as opened:
         yield opened
 
 
