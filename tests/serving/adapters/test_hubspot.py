@@ -93,7 +93,7 @@ def test_any_order_keeps_the_same_facts(model, clock, contact, tmp_path):
     newer["properties"]["lastmodifieddate"]["value"] = "1779300000000"
     answers = []
     for number, bodies in enumerate([(contact, newer), (newer, contact, newer)]):
-        with open_ledger(str(tmp_path / f"{number}.db"), durability="process") as ledger:
+        with open_ledger(str(tmp_path / f"{number}.db"), durability="process", patience=20) as ledger:
             client = TestClient(create_app(model, clock, ledger))
             told = {json.dumps(body): client.post(PATH, json=body).json() for body in bodies}
             answers.append(told)
