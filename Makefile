@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 DATA ?= ../shared/data
 export BENTOML_DO_NOT_TRACK := True
 
-.PHONY: help setup demo test lint serve bench results format clean
+.PHONY: help setup demo test explore lint serve bench results format clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -29,6 +29,9 @@ demo: $(STAMP)  ## the whole job on a simulated market, in a few minutes
 test: $(STAMP)  ## every test
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not faults"
 	@$(BIN)/python -m pytest -n 0 -m faults
+
+explore: $(STAMP)  ## the property tests again and again, each time with examples not seen before
+	@while HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not faults" $$(grep -rl --include='test_*.py' '@given' tests); do :; done
 
 lint: $(STAMP)  ## style, types, import rules
 	@$(BIN)/ruff check .

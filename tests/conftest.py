@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+import hypothesis
 import pytest
 
 from leadquality import cli, console
@@ -13,6 +14,11 @@ from leadquality import cli, console
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # Threads of LightGBM that wait should sleep, as under the command itself: spinning ones starve the other worker.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+# One commit gives one answer; `make explore` looks for examples that nobody saw yet.
+hypothesis.settings.register_profile("same", derandomize=True, database=None, print_blob=True)
+hypothesis.settings.register_profile("explore", print_blob=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 pytest_plugins = ["tests.fixtures"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, JsonValue, field_validator, model_validator
+from pydantic import AfterValidator, Field, JsonValue, field_validator, model_validator
 
 from features.errors import ConfigError, did_you_mean
 from features.facts.clock import parse_duration
@@ -14,7 +14,8 @@ from models.card.rule_sense import SUBJECTS, contradictions
 from models.card.strict import Strict
 
 Outcome = Literal["opportunity", "opportunity_won", "opportunity_lost"]
-Finite = Annotated[float, Field(allow_inf_nan=False)]
+#: Minus zero is zero: the two are equal but would be written, and so signed, as different texts.
+Finite = Annotated[float, Field(allow_inf_nan=False), AfterValidator(lambda value: value + 0.0)]
 Range = tuple[Finite | None, Finite | None]
 
 #: No rule's cap and no cut lies further from 0.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -59,7 +60,9 @@ def test_any_json(client, lead):
 @given(body=st.binary(max_size=60) | st.text(alphabet='{}[]":,eE+-.0123456789nulltrfas \\u', max_size=40))
 @SETTINGS
 def test_any_bytes(client, body):
-    assert ask(client, body).status_code == 400
+    response = ask(client, body)
+    # The few that happen to be an object tell of a lead without anything.
+    assert response.status_code == 400 or (orjson.loads(body) == {} and response.json()["status"] == "unscorable")
 
 
 @pytest.mark.parametrize("value", [0, -1, 1e308, 5e-324, 2**63, -(2**64)])

@@ -26,6 +26,11 @@ def rule(**keys):
     return Rule.model_validate({"name": "R", "points": 5} | keys)
 
 
+def test_minus_zero_is_zero_so_that_equal_cards_have_one_digest():
+    late = {"event": "webinar", "days_since": [-0.0, 7]}
+    assert str(rule(**late).days_since) == "(0.0, 7.0)"
+
+
 def test_a_card_is_read_and_its_json_reads_back(tmp_path):
     card = read(tmp_path, BASE)
     assert [one.name for one in card.rules] == ["Boss", "Small firm", "Big firm", "Webinar", "Fresh visit"]

@@ -19,8 +19,8 @@ few = settings(slow_to_make, max_examples=40)
 
 
 def close(found, expected):
-    """Hold values to 1e-9 of the largest of their booster."""
-    scale = max(np.abs(expected).max(initial=0.0), 1e-12)
+    """Hold values to 1e-9 of the largest of their booster; leaves that cancel leave what rounding leaves."""
+    scale = max(np.abs(expected).max(initial=0.0), 1e-6)
     np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-9 * scale)
 
 
