@@ -7,7 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from training.duel.cost import QUARTER
-from training.paper import svg
+from models import svg
 from training.paper.answer import short_name
 from training.paper.texts import capital, name, tidy
 
