@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from features.errors import LeadQualityError
+from serving.software import VERSION_FILE, product_version
 
 if TYPE_CHECKING:
     from models.lead_model import LeadModel
@@ -68,6 +69,7 @@ def _lay_out(model: LeadModel, context: Path) -> None:
         source = Path(str(files(name)))
         shutil.copytree(source, context / name, ignore=shutil.ignore_patterns("__pycache__", "*.nb?"))
     model.save(context / MODEL)
+    (context / "serving" / VERSION_FILE).write_text(f"{product_version()}\n", encoding="utf-8")
     (context / MODEL / "version.txt").write_text(f"{model.version}\n", encoding="utf-8")
     build = {
         "service": "serving.service:LeadScoring",

@@ -22,7 +22,8 @@ _receipts = tables.receipts
 class StoredReceipt:
     """A receipt as it was written; ``seq`` is its place in the ledger.
 
-    ``features`` and ``answer`` are None for what was pruned or forgotten, ``input_digest`` for what was forgotten.
+    ``features`` and ``answer`` are None for what was pruned or forgotten, ``input_digest`` for what was forgotten,
+    ``software`` for what was written before receipts named theirs.
     """
 
     seq: int
@@ -40,6 +41,7 @@ class StoredReceipt:
     answer: str | None
     caller: str
     request_id: str
+    software: str | None
 
     @property
     def is_forgotten(self) -> bool:

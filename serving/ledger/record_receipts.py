@@ -18,6 +18,7 @@ _PERSON = ("digest", "person")
 _RECEIPT = (
     *("receipt_id", "lead_id", "scored_at", "as_of", "status", "model_version", "model_digest"),
     *("card_version", "card_digest", "input_digest", "features", "answer", "caller", "request_id"),
+    "software",
 )
 _SHADOW = ("receipt_id", "model_version", "probability", "grade", "points", "scored_at")
 #: Fast, and for JSON of facts nearly as small as the slow levels.
@@ -56,6 +57,7 @@ def _row(receipt: Receipt, forgotten: dict[str, str]) -> tuple[object, ...]:
         receipt.answer if known else None,
         receipt.caller,
         receipt.request_id,
+        receipt.software,
     )
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 #: Every schema there has been, oldest first; a migration is named after each.
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 #: A name of our own: other programs that use Alembic would write into the usual one.
 VERSION_TABLE = "ledger_version"
 #: Number of PostgreSQL's advisory lock, held while the schema changes or facts are written.
@@ -66,7 +66,7 @@ def upgrade(engine: Engine, place: str) -> tuple[str | None, str]:
             raise _newer(place, before)
         if before != REVISIONS[-1]:
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, REVISIONS[-1])
     return before, REVISIONS[-1]
 
 

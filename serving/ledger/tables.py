@@ -151,6 +151,7 @@ receipts = Table(
     _text("answer", null=True),
     _text("caller"),
     _text("request_id"),
+    _text("software", null=True),
     UniqueConstraint("receipt_id"),
     Index(None, "lead_id", "scored_at"),
     Index(None, "input_digest"),

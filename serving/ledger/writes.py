@@ -29,7 +29,11 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What recomputes one score. ``features`` is :func:`pack_features`; ``answer`` the JSON that was answered."""
+    """What recomputes one score.
+
+    ``features`` is :func:`pack_features`, ``answer`` the JSON that was answered, ``software`` what made it
+    (:func:`serving.software.this_software`).
+    """
 
     receipt_id: str
     lead_id: str
@@ -45,6 +49,7 @@ class Receipt:
     card_digest: str | None = None
     caller: str = ""
     request_id: str = ""
+    software: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

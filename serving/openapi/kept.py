@@ -99,6 +99,7 @@ _RECEIPT = {
     "input_digest": field(["string", "null"], "SHA-256 of the facts; null where the person is forgotten"),
     "caller": field("string", "id of the key that asked; empty where none is needed"),
     "request_id": field("string", "the request that asked"),
+    "software": field(["string", "null"], "version and digest of what made it; null where that was not kept yet"),
     "scored_at": said("when it was scored"),
     "as_of": said("as of when"),
     "forgotten": field("boolean", "whether the person is forgotten"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from features.payload import read_lead
 from models.answer import answer_lead
 from serving.about import describe_model, example_lead, model_digest
+from serving.software import this_software
 
 if TYPE_CHECKING:
     from models.lead_model import LeadModel
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Champion:
-    """A loaded model with what every answer of it needs, and an example lead with its answer."""
+    """A loaded model with what every answer of it needs, and an example lead with its answer.
+
+    ``software`` is the name of what computes here, as receipts hold it.
+    """
 
     model: LeadModel
     digest: str
@@ -23,6 +27,7 @@ class Champion:
     about: dict[str, Any]
     example: dict[str, Any]
     example_answer: dict[str, Any]
+    software: str
 
     @classmethod
     def of(cls, model: LeadModel, now: int) -> Self:
@@ -43,4 +48,5 @@ class Champion:
             about=describe_model(model),
             example=example,
             example_answer=answer,
+            software=this_software(),
         )

@@ -79,6 +79,7 @@ def decide(
         card_digest=champion.card_digest,
         caller=asked.caller,
         request_id=asked.request_id,
+        software=champion.software,
     )
     return Decision(answer, receipt)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _SAME = (
     *("receipt_id", "lead_id", "status", "model_version", "model_digest", "card_version", "card_digest"),
-    *("input_digest", "caller", "request_id"),
+    *("input_digest", "caller", "request_id", "software"),
 )
 
 

@@ -19,6 +19,7 @@ import yaml
 
 from serving import bento
 from serving.bento import BentoError, build_bento
+from serving.software import this_software
 from tests.postgres import free_port
 from tests.serving.live import PATIENCE, stop
 
@@ -111,7 +112,9 @@ def test_it_runs_by_itself(built, tmp_path):
     ):
         status, answer = ask(url, "/v1/score", lead)
         assert (status, answer["status"], answer["model_version"]) == (200, "scored", "7")
-        assert answer["receipt_id"]
+        status, receipt = ask(url, f"/v1/receipts/{answer['receipt_id']}")
+        # Of the same code and texts, although nothing is installed there.
+        assert (status, receipt["software"]) == (200, this_software())
         status, told = ask(url, "/v1/model/reload", b"")
         assert status == 409
         assert "has its model with it" in told["message"]

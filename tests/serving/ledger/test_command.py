@@ -8,6 +8,7 @@ import pytest
 
 from features.facts import Dataset
 from serving.ledger import open_ledger
+from serving.ledger.schema import REVISIONS
 from tests.serving.ledger.made import event, file_receipts, lead, receipt, tell, title
 
 
@@ -33,7 +34,8 @@ def test_the_environment_names_the_ledger(leadquality, told, monkeypatch):
 
 
 def test_upgrade(leadquality, tmp_path):
-    assert leadquality("ledger", "upgrade", "--ledger", tmp_path / "new.db")[1].endswith("made with schema 0001\n")
+    printed = leadquality("ledger", "upgrade", "--ledger", tmp_path / "new.db")[1]
+    assert printed.endswith(f"made with schema {REVISIONS[-1]}\n")
     assert "is up to date" in leadquality("ledger", "upgrade", "--ledger", tmp_path / "new.db")[1]
 
 

@@ -75,10 +75,30 @@ def test_a_newer_schema_is_refused(address, call):
 
 def test_an_older_schema_names_the_command(address, monkeypatch):
     open_ledger(address).close()
-    monkeypatch.setattr(schema, "REVISIONS", ("0001", "0002"))
-    with pytest.raises(LedgerError, match="has schema 0001; this program needs 0002") as caught:
+    last = schema.REVISIONS[-1]
+    monkeypatch.setattr(schema, "REVISIONS", (*schema.REVISIONS, "0999"))
+    with pytest.raises(LedgerError, match=f"has schema {last}; this program needs 0999") as caught:
         open_ledger(address)
     assert "leadquality ledger upgrade" in caught.value.hint
+
+
+def test_the_first_schema_is_brought_up_to_date_with_all_its_rows(address, monkeypatch):
+    with monkeypatch.context() as then:
+        then.setattr(schema, "REVISIONS", ("0001",))
+        upgrade_ledger(address)
+    engine = engine_of(address)
+    columns = "receipt_id, lead_id, scored_at, as_of, status, model_version, model_digest, caller, request_id"
+    with engine.begin() as connection:
+        values = "'r1', 'L1', 5, 5, 'scored', '7', 'd', 'k', 'q'"
+        connection.execute(text(f"INSERT INTO receipts ({columns}) VALUES ({values})"))
+    engine.dispose()
+    with pytest.raises(LedgerError, match="has schema 0001"):
+        open_ledger(address)
+    assert upgrade_ledger(address) == ("0001", schema.REVISIONS[-1])
+    with open_ledger(address, create=False) as ledger:
+        assert (ledger.receipt("r1").lead_id, ledger.receipt("r1").software) == ("L1", None)
+        file_receipts(ledger, receipt("r2", software="1.2+ab"))
+        assert ledger.receipt("r2").software == "1.2+ab"
 
 
 def test_somebody_elses_database_is_left_alone(address):
@@ -91,8 +111,9 @@ def test_somebody_elses_database_is_left_alone(address):
 
 
 def test_upgrade_makes_a_ledger_and_then_says_that_nothing_is_to_be_done(address):
-    assert upgrade_ledger(address) == (None, "0001")
-    assert upgrade_ledger(address) == ("0001", "0001")
+    last = schema.REVISIONS[-1]
+    assert upgrade_ledger(address) == (None, last)
+    assert upgrade_ledger(address) == (last, last)
     open_ledger(address, create=False).close()
 
 

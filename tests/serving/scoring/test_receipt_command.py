@@ -13,6 +13,7 @@ from leadquality.cli import app
 from models.registry import Registry
 from serving.app import create_app
 from serving.ledger import open_ledger
+from serving.software import this_software
 from tests.serving.conftest import TestClient
 
 
@@ -62,6 +63,23 @@ def test_a_mismatch_ends_with_1(kept, registered):
     assert f"{ids[1]}: mismatch" in every.stderr
     assert "computed" in every.stderr
     assert run("verify", ids[0], *where).exit_code == 0
+
+
+def test_other_words_of_other_software_are_counted_and_no_failure(kept, registered):
+    file, ids = kept
+    where = ("--ledger", file, "--tracking-uri", registered.uri)
+    assert json.loads(run("show", ids[0], "--json", *where).stdout)["software"] == this_software()
+    reworded = "json_set(answer, '$.reason_1', 'As it was said then')"
+    change(file, f"UPDATE receipts SET software = '0.0.9+ab', answer = {reworded}")
+    one = run("verify", ids[0], *where)
+    assert one.exit_code == 0
+    assert "the same figures, other words: made by 0.0.9+ab, this is" in one.stderr
+    every = run("verify", "--all", "--json", *where)
+    assert (every.exit_code, json.loads(every.stdout)) == (0, {"other words": 2})
+    # Said once, however many there are.
+    assert every.stderr.count("the same figures, other words") == 1
+    change(file, "UPDATE receipts SET answer = json_set(answer, '$.probability', 0.5)")
+    assert run("verify", "--all", *where).exit_code == 1
 
 
 def test_forgotten_pruned_and_gone(kept, registered, clock):

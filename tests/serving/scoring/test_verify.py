@@ -15,6 +15,7 @@ from serving.ledger.reads import StoredReceipt
 from serving.scoring.champion import Champion
 from serving.scoring.decide import Asked, decide
 from serving.scoring.verify import LoadedModel, ModelNotFoundError, verify
+from serving.software import this_software
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +68,65 @@ def test_any_key_of_the_answer(scored, loaded, name):
 def test_an_answer_that_is_none(scored, loaded, answer):
     receipt, body = scored
     assert verify(replace(receipt, answer=answer), body, lambda _: loaded).outcome == "mismatch"
+
+
+def reworded(receipt, **more):
+    answer = orjson.loads(receipt.answer)
+    answer["reason_1"] = f"{answer['reason_1']}, as it was said then"
+    return replace(receipt, answer=orjson.dumps(answer | more).decode())
+
+
+@pytest.mark.parametrize("software", ["0.0.9+000000000000", None])
+def test_other_words_of_other_software(scored, loaded, software):
+    receipt, body = scored
+    old = replace(reworded(receipt), software=software)
+    found = verify(old, body, lambda _: loaded)
+    assert found.outcome == "other words"
+    made = software or "a version that did not write its name"
+    assert found.says[0] == f"the same figures, other words: made by {made}, this is {this_software()}"
+    assert [line.split(":")[0] for line in found.says[1:]] == ["reason_1"]
+    assert verify(old, None, lambda _: loaded).outcome == "other words"
+    spaced = orjson.dumps(orjson.loads(receipt.answer), option=orjson.OPT_INDENT_2).decode()
+    layout = verify(replace(receipt, answer=spaced, software=software), body, lambda _: loaded)
+    assert layout.outcome == "other words"
+    assert verify(replace(receipt, software=software), body, lambda _: loaded).outcome == "verified"
+
+
+def test_other_words_of_this_software_are_a_mismatch(scored, loaded):
+    receipt, body = scored
+    assert receipt.software == this_software()
+    assert verify(reworded(receipt), body, lambda _: loaded).outcome == "mismatch"
+
+
+@pytest.mark.parametrize(
+    "name", ["probability", "probability_low", "score", "points", "status", "as_of", "lead_id"]
+)
+def test_other_figures_are_a_mismatch_whatever_made_them(scored, loaded, name):
+    receipt, body = scored
+    value = orjson.loads(receipt.answer)[name]
+    more = {name: value + value if isinstance(value, str) else value + 1}
+    old = replace(reworded(receipt, **more), software="0.0.9+000000000000")
+    for facts in (body, None):
+        found = verify(old, facts, lambda _: loaded)
+        assert found.outcome == "mismatch"
+        assert name in [line.split(":")[0] for line in found.says]
+        assert found.says[-1] == f"made by 0.0.9+000000000000, this is {this_software()}"
+
+
+def test_other_features_are_a_mismatch_whatever_made_them(scored, loaded):
+    receipt, body = scored
+    row = unpack_features(receipt.features).copy()
+    place = int(np.flatnonzero(np.isfinite(row) & (row != 0))[0])
+    row[place] = np.nextafter(row[place], np.inf)
+    old = replace(reworded(receipt), features=pack_features(row), software=None)
+    assert verify(old, body, lambda _: loaded).outcome == "mismatch"
+
+
+@pytest.mark.parametrize("answer", ["{}", "[]", "{"])
+def test_an_answer_that_is_none_is_a_mismatch_whatever_made_it(scored, loaded, answer):
+    receipt, body = scored
+    old = replace(receipt, answer=answer, software=None)
+    assert verify(old, body, lambda _: loaded).outcome == "mismatch"
 
 
 def test_other_facts(scored, loaded):
