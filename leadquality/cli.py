@@ -23,6 +23,7 @@ from leadquality.commands import (
     duel,
     keys,
     ledger,
+    ledger_filling,
     mapping,
     model,
     receipt,
@@ -48,6 +49,7 @@ card.cards.command("judge")(card_evidence.judge)
 card.cards.command("refit")(card_evidence.refit)
 card.cards.command("distil")(card_distil.distil)
 app.add_typer(ledger.ledgers, name="ledger")
+ledger.ledgers.command("load")(ledger_filling.load)
 app.add_typer(keys.keyring, name="keys")
 app.add_typer(shadow.shadows, name="shadow")
 app.add_typer(bento.bentos, name="bento")

@@ -92,13 +92,14 @@ def read_told_verdict(item: object, _: Vocabulary, now: int) -> Told:
     given = optional_id(told, "verdict_id")
     # Text that cannot be encoded is refused by name further down.
     content = [lead_id, at, verdict, None if reason is None else reason.strip()]
-    verdict_id = given or _content_id(content)
+    verdict_id = given or content_id(content)
     fact = VerdictFact(verdict_id, lead_id, at, verdict, reason)  # type: ignore[arg-type]
     check_fact(fact)
     return Told((fact,))
 
 
-def _content_id(content: list[object]) -> str:
+def content_id(content: list[object]) -> str:
+    """Return the id of a verdict that has none, made of its lead, moment, verdict and reason."""
     try:
         whole = orjson.dumps(content)
     except orjson.JSONEncodeError:
