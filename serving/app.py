@@ -15,6 +15,8 @@ from serving.front.callers import KeyRing
 from serving.front.front import MOST_AT_ONCE, Front
 from serving.front.metrics import Metrics
 from serving.front.routes import RouteTable
+from serving.pages.routes import PageRoutes
+from serving.pages.site import Site
 from serving.scoring.champion import Champion
 from serving.scoring.desk import Desk
 from serving.scoring.reload import Reloader
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from serving.adapters.library import Library
     from serving.front.limits import SharedTable
     from serving.ledger import Ledger
+    from serving.pages.papers import Papers
     from serving.scoring.reload import Source
 
 
@@ -41,12 +44,17 @@ def create_app(
     library: Library | None = None,
     shared: SharedTable | None = None,
     source: Source | None = None,
+    user_header: str | None = None,
+    capacity: int | None = None,
+    segment_by: str = "",
+    papers_of: Callable[[str], Papers] | None = None,
 ) -> Front:
     """Return the application; ``clock`` gives microseconds since 1970 UTC. Scores one example lead to warm up.
 
     Without a ledger nothing is kept, and leads are scored only whole. ``library`` holds the mappings of callers'
     records; without one those that come with the service are known. Several ``workers`` grant a key's rate
-    together in ``shared``; ``source`` is where another version of the model comes from.
+    together in ``shared``; ``source`` is where another version of the model comes from. What the pages are told:
+    see :class:`serving.pages.site.Site`.
     """
     desk = Desk(Champion.of(model, clock()), ledger, clock)
     metrics = Metrics()
@@ -55,9 +63,6 @@ def create_app(
     about = AboutRoutes(desk, metrics)
     adapters = AdapterRoutes(desk, library)
     kept = (FactRoutes(desk), LeadRoutes(desk), ReceiptRoutes(desk), adapters, model_routes)
-    own = [endpoint for routes in kept for endpoint in routes.endpoints()]
-    table = RouteTable([*ScoreRoutes(desk).endpoints(), *own, *about.endpoints()])
-    about.table = table
     keys = KeyRing(
         lambda: [] if ledger is None else ledger.api_keys(),
         required=keys_required,
@@ -65,6 +70,10 @@ def create_app(
         workers=workers,
         shared=shared,
     )
+    site = Site(desk, keys, user_header=user_header, capacity=capacity, segment_by=segment_by, papers_of=papers_of)
+    own = [endpoint for routes in (*kept, PageRoutes(site, about.paths)) for endpoint in routes.endpoints()]
+    table = RouteTable([*ScoreRoutes(desk).endpoints(), *own, *about.endpoints()])
+    about.table = table
     adapters.keys = keys
     front = Front(table, keys, metrics.observe, most_at_once=most_at_once)
     front.reloader = reloader

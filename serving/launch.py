@@ -52,6 +52,9 @@ class Wanted:
     log: LogWhat = "problems"
     shadow: str | None = None
     mappings: tuple[Path, ...] = ()
+    user_header: str | None = None
+    capacity: int | None = None
+    segment_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -139,6 +142,9 @@ def _settings(wanted: Wanted, checked: Checked, home: Path) -> Settings:
         log=wanted.log,
         home=home,
         mappings=wanted.mappings,
+        user_header=wanted.user_header,
+        capacity=wanted.capacity,
+        segment_by=wanted.segment_by,
     )
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from models.lead_model import LeadModel
     from serving.front.front import Front
+    from serving.pages.papers import Papers
     from serving.scoring.reload import Source
 
 # BentoML leaves uvicorn to choose how it speaks HTTP; this is what it then finds.
@@ -142,6 +143,10 @@ class LeadScoring:
             shared=None if settings.home is None else SharedTable(settings.home / "allowances"),
             source=source,
             library=Library(settings.mappings),
+            user_header=settings.user_header,
+            capacity=settings.capacity,
+            segment_by=settings.segment_by,
+            papers_of=None if source is None else lambda version: _papers(settings.tracking_uri, version),
         )
         Worker.front = self.front
         # Full collections over the objects of start-up are what makes a slow request slow.
@@ -155,6 +160,13 @@ class LeadScoring:
             self.front.reloader.close()
         if self.ledger is not None:
             self.ledger.close()
+
+
+def _papers(tracking_uri: str | None, version: str) -> Papers:
+    from models.registry import Registry  # noqa: PLC0415
+    from serving.pages.papers import read_papers  # noqa: PLC0415
+
+    return read_papers(Registry(tracking_uri), version)
 
 
 def _model_of(settings: Settings) -> tuple[LeadModel, Source | None]:

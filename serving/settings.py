@@ -34,6 +34,12 @@ KEYS_REQUIRED = "LEADQUALITY_KEYS_REQUIRED"
 PER_MINUTE = "LEADQUALITY_PER_MINUTE"
 #: Files with mappings of callers' records, divided as paths in PATH are.
 MAPPINGS = "LEADQUALITY_MAPPINGS"
+#: The header in which a reverse proxy says who looks at the pages; none is believed where it is not set.
+USER_HEADER = "LEADQUALITY_USER_HEADER"
+#: How many leads the team can call in a week; the list of today shows where that ends.
+CAPACITY = "LEADQUALITY_CAPACITY"
+#: The attribute by which the list of today is divided.
+SEGMENT_BY = "LEADQUALITY_SEGMENT_BY"
 #: "problems" or "requests": what is logged.
 LOG = "LEADQUALITY_LOG"
 #: A folder that all workers of one service share, and no other service does; the launcher makes it.
@@ -55,6 +61,9 @@ class Settings:
     log: LogWhat = "problems"
     home: Path | None = None
     mappings: tuple[Path, ...] = ()
+    user_header: str | None = None
+    capacity: int | None = None
+    segment_by: str = ""
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -80,6 +89,9 @@ class Settings:
             log="requests" if _one_of(told, LOG, ("problems", "requests")) == "requests" else "problems",
             home=Path(told[HOME]) if HOME in told else None,
             mappings=tuple(map(Path, told.get(MAPPINGS, "").split(os.pathsep))) if MAPPINGS in told else (),
+            user_header=told.get(USER_HEADER),
+            capacity=None if (calls := _number(told, CAPACITY)) is None else round(calls),
+            segment_by=told.get(SEGMENT_BY, ""),
         )
 
     def environment(self) -> dict[str, str]:
@@ -96,6 +108,9 @@ class Settings:
             LOG: self.log,
             HOME: self.home,
             MAPPINGS: os.pathsep.join(map(str, self.mappings)),
+            USER_HEADER: self.user_header,
+            CAPACITY: self.capacity,
+            SEGMENT_BY: self.segment_by,
         }
         return {name: "" if value is None else str(value) for name, value in values.items()}
 

@@ -47,11 +47,27 @@ def serve(
     mapping: Annotated[
         list[Path] | None, typer.Option("--mapping", help="A mapping of callers' own records. Repeatable.")
     ] = None,
+    capacity: Annotated[
+        str | None,
+        typer.Option("--capacity", help="Leads that the team calls a week, as in 40/week: a line in the list."),
+    ] = None,
+    segment_by: Annotated[
+        str, typer.Option("--segment-by", help="Attribute by which the list can be narrowed; else a usual one.")
+    ] = "",
+    user_header: Annotated[
+        str | None,
+        typer.Option("--user-header", help="Header in which your reverse proxy says who looks at the pages."),
+    ] = None,
 ) -> None:
-    """Serve the champion over HTTP: POST /v1/score answers for one lead, GET / lists the rest."""
+    """Serve the champion over HTTP: the pages at /, POST /v1/score for one lead; curl the address for the rest."""
     from serving.launch import Wanted
     from serving.launch import serve as run
 
+    calls = None
+    if capacity is not None:
+        from training.duel import parse_capacity
+
+        calls = parse_capacity(capacity)
     wanted = Wanted(
         tracking_uri=tracking_uri,
         host=host,
@@ -64,5 +80,8 @@ def serve(
         log=log,
         shadow=shadow,
         mappings=tuple(mapping or ()),
+        capacity=calls,
+        segment_by=segment_by,
+        user_header=user_header,
     )
     raise typer.Exit(run(wanted))

@@ -31,7 +31,6 @@ class AboutRoutes:
         """Return the routes. Health, figures and the interface need no key: they tell nothing of any lead."""
         return [
             Endpoint("GET", "/openapi.json", self.document, None, "this interface as OpenAPI 3.1"),
-            Endpoint("GET", "/", self.paths, None, "this list"),
             Endpoint("GET", "/livez", self.lives, None, "200 while the process lives"),
             Endpoint("GET", "/readyz", self.ready, None, "200 once it can score, and keep what it scored"),
             Endpoint("GET", "/metrics", self.metrics.show, None, "figures for Prometheus"),
@@ -43,7 +42,7 @@ class AboutRoutes:
         return plain_json(openapi_document(self.desk.champion, endpoints))
 
     async def paths(self, _: Call) -> Response:
-        """``GET /``."""
+        """``GET /`` of whoever asks for no page."""
         endpoints = () if self.table is None else self.table.endpoints
         paths = {f"{endpoint.method} {endpoint.path}": endpoint.says for endpoint in endpoints}
         version = self.desk.champion.model.version

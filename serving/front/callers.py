@@ -116,6 +116,28 @@ class KeyRing:
         rate = self._default if per_minute is None else per_minute
         return None if rate is None else Limit(rate / self._share, self._shared, name)
 
+    @property
+    def required(self) -> bool:
+        """Whether nobody is let in without a key."""
+        return self._required
+
+    @property
+    def nobody(self) -> Caller:
+        """Who comes without a key where none is required."""
+        return self._nobody
+
+    def of_key(self, given: str) -> Caller | None:
+        """Return whose key this is, None where it is none that holds."""
+        key_id, _, secret = given[:_LONGEST].removeprefix(PREFIX).partition("_")
+        kept, caller = self._callers.get(key_id, ("", None))
+        # Compared also where there is no such key, so that time tells nothing of which ids there are.
+        same = hmac.compare_digest(hash_of(secret), kept or "0" * 64)
+        return caller if same and given.startswith(PREFIX) else None
+
+    def of_id(self, key_id: str) -> Caller | None:
+        """Return the caller of a key that still holds, None where it was revoked."""
+        return self._callers.get(key_id, ("", None))[1]
+
     def admit(self, scope: Scope, endpoint: Endpoint) -> Caller:
         """Return who asks for an endpoint.
 
@@ -137,12 +159,8 @@ class KeyRing:
         return caller
 
     def _caller_of(self, scope: Scope) -> Caller:
-        given = _given_key(scope)
-        key_id, _, secret = given.removeprefix(PREFIX).partition("_")
-        kept, caller = self._callers.get(key_id, ("", None))
-        # Compared also where there is no such key, so that time tells nothing of which ids there are.
-        same = hmac.compare_digest(hash_of(secret), kept or "0" * 64)
-        if not same or caller is None or not given.startswith(PREFIX):
+        caller = self.of_key(_given_key(scope))
+        if caller is None:
             raise RequestError(
                 "Authorization",
                 "no valid API key",

@@ -26,7 +26,8 @@ Handler: TypeAlias = Callable[[Call], Awaitable[Response]]
 class Endpoint:
     """A route: ``GET /v1/leads/{lead_id}`` with its handler; ``permission`` None is open to everybody.
 
-    ``retry_in`` is the unit in which its callers read Retry-After.
+    ``retry_in`` is the unit in which its callers read Retry-After. Pages are for people, and no part of the
+    interface.
     """
 
     method: str
@@ -35,6 +36,7 @@ class Endpoint:
     permission: Permission | None
     says: str
     retry_in: Literal["s", "ms"] = "s"
+    is_page: bool = False
 
 
 class RouteTable:

@@ -48,6 +48,8 @@ def openapi_document(champion: Champion, endpoints: Iterable[Endpoint]) -> Schem
     examples = _examples(champion)
     paths: dict[str, dict[str, Schema]] = {}
     for endpoint in endpoints:
+        if endpoint.is_page:
+            continue
         operation = OPERATIONS.get(f"{endpoint.method} {endpoint.path}", _ANYTHING)
         paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint, operation, examples)
     return {
