@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, or_, select
 
 from features.facts.clock import format_moment
 from serving.ledger import tables
-from serving.ledger.stored import read_stored
+from serving.ledger.stored import append_version, read_stored
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from features.payload import Vocabulary
+    from features.payload import Version, Vocabulary
 
 _leads, _events, _attributes = tables.lead_facts, tables.event_facts, tables.attribute_facts
 _deals, _verdicts, _receipts = tables.opportunity_facts, tables.verdict_facts, tables.receipts
@@ -62,7 +63,9 @@ def _values(
         )
         .order_by(_attributes.c.known_at, _attributes.c.seq)
     )
-    latest = {name: (value, known_at) for name, value, known_at in connection.execute(query)}
+    versions: dict[str, list[Version]] = defaultdict(list)
+    for name, value, known_at in connection.execute(query):
+        append_version(versions[name], (known_at, value))
     return [
         {
             "name": name,
@@ -70,7 +73,7 @@ def _values(
             "known_at": format_moment(known_at),
             "known_to_model": (entity, name) in vocabulary.attributes,
         }
-        for name, (value, known_at) in sorted(latest.items())
+        for name, (known_at, value) in sorted((name, own[-1]) for name, own in versions.items())
     ]
 
 

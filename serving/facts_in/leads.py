@@ -88,7 +88,7 @@ def facts_of(lead: ToldLead, account_id: str | None, vocabulary: Vocabulary) -> 
         Attributes of an account are told, and the account is not known; or a text cannot be kept.
 
     """
-    own = LeadFact(lead.lead_id, account_id, lead.created_at, lead.known_at)
+    own = LeadFact(lead.lead_id, account_id, lead.created_at, lead.known_at, says_account=lead.says_account)
     check_fact(own)
     facts: list[LeadFact | AttributeFact] = [own]
     unknown = []

@@ -23,12 +23,16 @@ _END_OF_TIME = 253_402_300_800_000_000
 
 @dataclass(frozen=True, slots=True)
 class LeadFact:
-    """A lead as it was known from ``known_at`` on."""
+    """A lead as it was known from ``known_at`` on.
+
+    ``says_account`` False: nothing was said of its account, and ``account_id`` is the one last known by then.
+    """
 
     lead_id: str
     account_id: str | None
     created_at: int
     known_at: int
+    says_account: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,9 @@ class _Kind(NamedTuple):
         return (*self.key, *self.content, *self.aside)
 
 
+#: The versions of one thing in the order in which they hold: (aside, content).
+_Known = list[tuple[tuple[Any, ...], tuple[Any, ...]]]
+
 _KINDS: dict[type, _Kind] = {
     LeadFact: _Kind(tables.lead_facts, ("lead_id",), ("account_id", "created_at"), "lead_id"),
     AttributeFact: _Kind(tables.attribute_facts, ("entity", "entity_id", "name"), ("value",), "entity_id"),
@@ -118,16 +121,16 @@ def _record_kind(tx: Transaction, kind: _Kind, told: list[_Told], statuses: list
     clock: int | None = None
     for place, fact, caller, recorded_at in told:
         key, content, aside = (_values(fact, names) for names in (kind.key, kind.content, kind.aside))
-        statuses[place] = decide(known[key], content, aside)
-        if statuses[place] == "accepted":
+        statuses[place], kept = decide(known[key], content, aside, silent=_is_silent(fact))
+        if kept:
             clock = tx.no_earlier(kind.table, recorded_at) if clock is None else max(clock, recorded_at)
             rows.append((*key, *content, *aside, caller, clock))
     tx.insert(kind.table, (*kind.columns, "caller", "recorded_at"), rows)
 
 
-def _load(tx: Transaction, kind: _Kind, names: set[str]) -> dict[tuple[Any, ...], list[tuple[Any, ...]]]:
-    """Return what is known of each key: (aside, content), in the order in which it was recorded."""
-    known: dict[tuple[Any, ...], list[tuple[Any, ...]]] = defaultdict(list)
+def _load(tx: Transaction, kind: _Kind, names: set[str]) -> dict[tuple[Any, ...], _Known]:
+    """Return what is known of each key."""
+    known: dict[tuple[Any, ...], _Known] = defaultdict(list)
     query = select(*(kind.table.c[name] for name in kind.columns)).order_by(kind.table.c.seq)
     keys, contents = len(kind.key), len(kind.key) + len(kind.content)
     for row in tx.rows_for(query, kind.table.c[kind.known_by], names):
@@ -138,22 +141,39 @@ def _load(tx: Transaction, kind: _Kind, names: set[str]) -> dict[tuple[Any, ...]
     return known
 
 
-def _decide_once(known: list[tuple[Any, ...]], content: tuple[Any, ...], aside: tuple[Any, ...]) -> Status:
+def _is_silent(fact: Fact) -> bool:
+    return isinstance(fact, LeadFact) and not fact.says_account
+
+
+def _decide_once(
+    known: _Known,
+    content: tuple[Any, ...],
+    _: tuple[Any, ...],
+    *,
+    silent: bool,  # noqa: ARG001 - as the other has it
+) -> tuple[Status, bool]:
+    """Return what becomes of a fact that is told once, and whether it is a row."""
     if not known:
-        known.append((aside, content))
-        return "accepted"
-    return "duplicate" if known[0][1] == content else "conflict"
+        known.append(((), content))
+        return "accepted", True
+    return ("duplicate" if known[0][1] == content else "conflict"), False
 
 
-def _decide_version(known: list[tuple[Any, ...]], content: tuple[Any, ...], aside: tuple[Any, ...]) -> Status:
-    after = bisect_right([when for when, _ in known], aside)
-    if after and known[after - 1][1] == content:
-        return "duplicate"
-    # Told before at this very moment, and corrected since: a late repeat must not undo the correction.
+def _decide_version(
+    known: _Known, content: tuple[Any, ...], aside: tuple[Any, ...], *, silent: bool
+) -> tuple[Status, bool]:
+    """Return what becomes of a version, and whether it is a row; ``silent`` if it says nothing of its own."""
+    # Told before at this very moment, and perhaps corrected since: a late repeat must not undo the correction.
     if (aside, content) in known:
-        return "duplicate"
+        return "duplicate", False
+    after = bisect_right([when for when, _ in known], aside)
+    same = after > 0 and known[after - 1][1] == content
+    if same and silent:
+        return "duplicate", False
     known.insert(after, (aside, content))
-    return "accepted"
+    # What says the same as before is no news today. It is kept all the same: something else that is heard of late,
+    # dated in between, then ends where this begins, as it would have had it come in time.
+    return ("duplicate" if same else "accepted"), True
 
 
 def _values(fact: Fact, names: tuple[str, ...]) -> tuple[Any, ...]:

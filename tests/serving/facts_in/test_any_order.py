@@ -33,16 +33,14 @@ MOMENTS = st.integers(0, 40 * 4).map(lambda quarter: START + quarter * 6 * HOUR)
 
 @st.composite
 def versions(draw, values):
-    """Draw versions with a moment each, as a request tells them: each a change, in any order."""
-    moments = sorted(draw(st.lists(MOMENTS, min_size=1, max_size=3, unique=True)))
-    found = []
-    for moment in moments:
-        value = draw((st.none() | values).filter(lambda v: not found or v != found[-1]["value"]))
-        found.append({"value": value, "known_at": format_moment(moment)})
+    """Draw versions with a moment each, in any order; some say what was said before."""
+    moments = sorted(draw(st.lists(MOMENTS, min_size=2, max_size=5, unique=True)))
+    found = [{"value": draw(values), "known_at": format_moment(moment)} for moment in moments]
     return draw(st.permutations(found))
 
 
-TITLES = st.sampled_from(["VP Engineering", "Intern", "CFO"])
+#: Few, so that one comes back after another.
+TITLES = st.sampled_from(["VP Engineering", "Intern", None])
 COMPANIES = {
     "employees": st.sampled_from([5, 80, 12_000.5]),
     "industry": st.sampled_from(["Software", "Retail"]),
@@ -55,7 +53,7 @@ def leads(draw):
     for name in PEOPLE:
         created = draw(st.integers(0, 20 * 4).map(lambda quarter: START + quarter * 6 * HOUR))
         known = {"created_at": format_moment(created), "known_at": format_moment(created)}
-        attributes = {"title": draw(versions(TITLES))} if draw(st.booleans()) else {}
+        attributes = {"title": draw(versions(TITLES))} if draw(st.integers(0, 4)) else {}
         found.append(
             {"lead_id": name, **known, "account_id": draw(st.sampled_from(ACCOUNTS)), "attributes": attributes}
         )
@@ -105,9 +103,12 @@ def tellings(market):
     people, accounts, happened, deals = market
     for lead in people:
         own = accounts.get(lead["account_id"]) or {}
-        yield "leads", {**lead, "account_attributes": own}
-        # The same in parts.
+        yield "leads", {**lead, "attributes": {}, "account_attributes": own}
+        # The same in parts, each version by itself: it may come before those that precede it in time.
         yield "leads", {**lead, "attributes": {}}
+        for name, own in lead["attributes"].items():
+            for version in own:
+                yield "leads", {**lead, "attributes": {name: [version]}}
     for event in happened:
         yield "events", event
     for account, days in deals.items():
@@ -144,7 +145,7 @@ def whole(market, lead_id, vocabulary):
         ]
 
     def own_attributes(given_attributes):
-        kept = {name: [v for v in own if past(v["known_at"])] for name, own in given_attributes.items()}
+        kept = {name: changes(v for v in own if past(v["known_at"])) for name, own in given_attributes.items()}
         return {name: own for name, own in kept.items() if own}
 
     body = {
@@ -174,6 +175,15 @@ def whole(market, lead_id, vocabulary):
             if name == "opportunities" and item["account_id"] == me["account_id"] and past(item["created_at"])
         ],
     }
+
+
+def changes(told):
+    """Return versions in the order of time, without those that say what the one before them says."""
+    found = []
+    for version in sorted(told, key=lambda v: parse_moment(v["known_at"])):
+        if not found or found[-1]["value"] != version["value"]:
+            found.append(version)
+    return found
 
 
 def in_requests(told, draw):
