@@ -33,7 +33,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(
-        percent=percent, signed=signed, day=day, moment=moment, ago=ago, count=count, plural=plural, short=short
+        percent=percent, signed=signed, day=day, moment=moment, ago=ago, count=count, plural=plural, short=short, begun=begun
     )
     return made
 
@@ -123,6 +123,15 @@ def ago(at: int | None, now: int) -> str:
         if now - at >= size:
             return f"{plural((now - at) // size, name)} ago"
     return "just now"
+
+
+def begun(text: str) -> str:
+    """Return a text as a sentence begins.
+
+    >>> begun("of 29 leads of grade A")
+    'Of 29 leads of grade A'
+    """
+    return text[:1].upper() + text[1:]
 
 
 def short(text: str | None, most: int = 60) -> str:
