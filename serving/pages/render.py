@@ -32,9 +32,8 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(
-        percent=percent, signed=signed, day=day, moment=moment, ago=ago, count=count, plural=plural, short=short, begun=begun
-    )
+    for filter_ in (percent, signed, day, moment, ago, count, plural, short, begun):
+        made.filters[filter_.__name__] = filter_
     return made
 
 
