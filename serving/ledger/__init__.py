@@ -34,6 +34,7 @@ from serving.ledger.writes import (
     RevokeKey,
     ShadowScore,
     Write,
+    check_write,
     pack_features,
     unpack_features,
 )
@@ -68,6 +69,7 @@ __all__ = [
     "VerdictFact",
     "Write",
     "canonical_input",
+    "check_write",
     "fault_of",
     "from_canonical",
     "input_digest",

@@ -15,7 +15,7 @@ from serving.ledger.writer import Writer
 from serving.ledger.writes import Forget, Forgotten, Prune, Pruned, Write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Future
     from types import TracebackType
 
@@ -68,6 +68,10 @@ class Ledger:
     def submit(self, write: Write) -> Future[Any]:
         """Queue a write; its future is done once it is committed. See :meth:`Writer.submit` for what it raises."""
         return self._writer.submit(write)
+
+    def submit_together(self, writes: Sequence[Write]) -> Future[list[Any]]:
+        """Queue several checked writes under one future. See :meth:`Writer.submit_together`."""
+        return self._writer.submit_together(writes)
 
     def write(self, write: Write) -> Any:  # noqa: ANN401 - each kind of write has its own result
         """Write and wait for the commit."""

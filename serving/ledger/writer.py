@@ -10,6 +10,7 @@ import threading
 from collections import deque
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
+from itertools import islice
 from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ from serving.ledger.group import carry_out
 from serving.ledger.writes import check_write
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection, Engine
 
     from serving.ledger.writes import Write
@@ -33,13 +36,17 @@ _LOOK = 0.1
 
 
 class _Pending:
-    """A write, its future, and the moment (monotonic seconds) at which its caller is told that it failed."""
+    """Writes that came together, their one future, and until when (monotonic seconds) their caller waits.
 
-    __slots__ = ("deadline", "future", "write")
+    The future's result is the write's own where it came ``alone``, else a list of all results and errors.
+    """
 
-    def __init__(self, write: Write, deadline: float) -> None:
-        self.write = write
+    __slots__ = ("alone", "deadline", "future", "writes")
+
+    def __init__(self, writes: Sequence[Write], deadline: float, *, alone: bool) -> None:
+        self.writes = writes
         self.deadline = deadline
+        self.alone = alone
         self.future: Future[Any] = Future()
 
 
@@ -56,6 +63,7 @@ class Writer:
         self._patience = patience
         self._most_waiting = most_waiting
         self._queue: SimpleQueue[_Pending | None] = SimpleQueue()
+        self._waiting = 0
         self._open: deque[_Pending] = deque()
         self._work = threading.Event()
         self._closing = threading.Lock()
@@ -80,13 +88,31 @@ class Writer:
 
         """
         check_write(write)
-        pending = _Pending(write, monotonic() + self._patience)
+        return self._put([write], alone=True)
+
+    def submit_together(self, writes: Sequence[Write]) -> Future[list[Any]]:
+        """Queue writes that were checked (:func:`check_write`); the future has each one's result or error.
+
+        One at fault harms no other. One future is what this is for: each wakes the
+        waiting thread.
+
+        Raises
+        ------
+        LedgerBusy
+            Too many writes wait, or the ledger is closed.
+
+        """
+        return self._put(writes, alone=False)
+
+    def _put(self, writes: Sequence[Write], *, alone: bool) -> Future[Any]:
+        pending = _Pending(writes, monotonic() + self._patience, alone=alone)
         with self._closing:
             if self._closed:
                 raise LedgerBusy(f"{self._place}: the ledger is closed")
-            if self._queue.qsize() >= self._most_waiting:
+            if self._waiting >= self._most_waiting:
                 message = f"{self._place}: {self._most_waiting:,} writes wait already"
                 raise LedgerBusy(message, hint="try again in a moment")
+            self._waiting += len(writes)
             self._open.append(pending)
             self._queue.put(pending)
         if not self._work.is_set():
@@ -96,7 +122,7 @@ class Writer:
     @property
     def waiting(self) -> int:
         """How many writes wait for their transaction to begin."""
-        return self._queue.qsize()
+        return self._waiting
 
     def close(self) -> None:
         """Carry out what waits, then end; whatever the database does, this takes little more than ``patience``."""
@@ -118,11 +144,19 @@ class Writer:
         self._drop_connection()
 
     def _next_group(self) -> tuple[list[_Pending], bool]:
+        group, ended = self._take()
+        with self._closing:
+            self._waiting -= sum(len(pending.writes) for pending in group)
+        return group, ended
+
+    def _take(self) -> tuple[list[_Pending], bool]:
         group: list[_Pending] = []
+        size = 0
         item = self._queue.get()
         while item is not None:
             group.append(item)
-            if len(group) >= LARGEST_GROUP:
+            size += len(item.writes)
+            if size >= LARGEST_GROUP:
                 return group, False
             try:
                 item = self._queue.get_nowait()
@@ -131,16 +165,19 @@ class Writer:
         return group, True
 
     def _settle(self, group: list[_Pending]) -> None:
+        writes = [write for pending in group for write in pending.writes]
         try:
-            results = carry_out(self._connected(), self._salt, [pending.write for pending in group])
+            results = carry_out(self._connected(), self._salt, writes)
         except Exception as error:
             self._drop_connection()
             self._trouble = explain(error, self._place)
-            results = [_unavailable(self._trouble)] * len(group)
+            results = [_unavailable(self._trouble)] * len(writes)
         else:
             self._trouble = None
-        for pending, result in zip(group, results, strict=True):
-            _answer(pending.future, result)
+        each = iter(results)
+        for pending in group:
+            own = list(islice(each, len(pending.writes)))
+            _answer(pending.future, own[0] if pending.alone else own)
 
     def _connected(self) -> Connection:
         if self._connection is None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from features.errors import PayloadError, UnscorableError
 from features.facts.clock import format_moment
 from features.payload import read_lead
 from features.payload.values import read_id, read_moment
-from serving.ledger import RecordReceipts
 from serving.scoring.decide import Asked, Decision, decide, unscorable
+from serving.scoring.outbox import Outbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,6 +34,7 @@ class Desk:
     champion: Champion
     ledger: Ledger | None
     clock: Callable[[], int]
+    _outbox: Outbox | None = field(default=None, init=False, repr=False)
 
     async def score(self, told: object, asked: Asked) -> dict[str, Any]:
         """Score one decoded lead; the answer comes once its receipt is durable.
@@ -60,7 +61,9 @@ class Desk:
         """Write the receipts of some decisions in one transaction."""
         receipts = [decision.receipt for decision in decisions if decision.receipt is not None]
         if receipts and self.ledger is not None:
-            await asyncio.wrap_future(self.ledger.submit(RecordReceipts(receipts)))
+            if self._outbox is None:
+                self._outbox = Outbox(self.ledger)
+            await self._outbox.keep(receipts)
 
     def _told(self, told: object, asked: Asked) -> Decision:
         model = self.champion.model

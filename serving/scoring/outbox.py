@@ -1,0 +1,78 @@
+"""Receipts on their way to the ledger: what the event loop scored in one turn goes together."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from serving.ledger import LedgerBusy, LedgerError, RecordReceipts, check_write
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from concurrent.futures import Future
+
+    from serving.ledger import Ledger, Receipt, Write
+
+_Waiting = list[tuple["Write", "asyncio.Future[Any]"]]
+
+
+class Outbox:
+    """Hands receipts to the ledger's writer, and tells each request once its own are durable.
+
+    Every write that is handed over by itself wakes the writer's thread, and its answer wakes the loop's: with
+    many requests at once the two took the interpreter from each other several times a request. One hand-over and
+    one answer a turn of the loop leave them alone.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._waiting: _Waiting = []
+
+    async def keep(self, receipts: Sequence[Receipt]) -> None:
+        """Return once the receipts are durable.
+
+        Raises
+        ------
+        LedgerError
+            They cannot be kept.
+
+        """
+        write = RecordReceipts(receipts)
+        check_write(write)
+        loop = asyncio.get_running_loop()
+        if not self._waiting:
+            # Runs once everything that is ready now has had its turn.
+            loop.call_soon(self._hand_over, loop)
+        done: asyncio.Future[Any] = loop.create_future()
+        self._waiting.append((write, done))
+        await done
+
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        waiting, self._waiting = self._waiting, []
+
+        def answer(whole: Future[list[Any]]) -> None:
+            # Called by the writer's thread. A loop that is closed has nobody left who waits.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(_settle, waiting, whole)
+
+        try:
+            self._ledger.submit_together([write for write, _ in waiting]).add_done_callback(answer)
+        except LedgerBusy as error:
+            _settle_each(waiting, [error] * len(waiting))
+
+
+def _settle(waiting: _Waiting, whole: Future[list[Any]]) -> None:
+    error = whole.exception()
+    _settle_each(waiting, whole.result() if error is None else [error] * len(waiting))
+
+
+def _settle_each(waiting: _Waiting, results: Sequence[Any]) -> None:
+    for (_, done), result in zip(waiting, results, strict=True):
+        # A caller that has gone has cancelled its own.
+        if done.done():
+            continue
+        if isinstance(result, LedgerError):
+            done.set_exception(result)
+        else:
+            done.set_result(result)

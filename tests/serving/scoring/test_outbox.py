@@ -1,0 +1,65 @@
+"""Receipts of one turn of the event loop go to the ledger together, and each request learns of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from serving.ledger import LedgerBusy, LedgerRefused, LedgerUnavailable, open_ledger
+from serving.scoring.outbox import Outbox
+from tests.serving.ledger.made import receipt
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    with open_ledger(str(tmp_path / "l.db"), patience=5.0) as opened:
+        yield opened
+
+
+async def _keep_all(outbox, *receipts):
+    return await asyncio.gather(*(outbox.keep([one]) for one in receipts), return_exceptions=True)
+
+
+def test_what_is_scored_in_one_turn_is_handed_over_once(ledger, monkeypatch):
+    handed = []
+    together = ledger.submit_together
+    monkeypatch.setattr(ledger, "submit_together", lambda writes: handed.append(len(writes)) or together(writes))
+    outbox = Outbox(ledger)
+    for turn in range(2):
+        answers = asyncio.run(_keep_all(outbox, *(receipt(f"r{turn}-{i}") for i in range(20))))
+        assert answers == [None] * 20
+    assert handed == [20, 20]
+    assert ledger.counts()["receipts"] == 40
+
+
+def test_a_receipt_at_fault_fails_alone(ledger):
+    huge = replace(receipt("huge"), scored_at=2**70)
+    half = replace(receipt("half"), lead_id="\ud800")
+    answers = asyncio.run(_keep_all(Outbox(ledger), receipt("r1"), huge, half, receipt("r2")))
+    assert [type(answer) for answer in answers] == [type(None), LedgerRefused, LedgerRefused, type(None)]
+    assert ledger.counts()["receipts"] == 2
+
+
+def test_every_request_learns_that_the_ledger_is_not_to_be_had(tmp_path):
+    ledger = open_ledger(str(tmp_path / "l.db"), patience=0.5)
+    with ledger._writing.connect() as other, other.begin():
+        answers = asyncio.run(_keep_all(Outbox(ledger), receipt("r1"), receipt("r2")))
+    assert [type(answer) for answer in answers] == [LedgerUnavailable] * 2
+    ledger.close()
+    answers = asyncio.run(_keep_all(Outbox(ledger), receipt("r3"), receipt("r4")))
+    assert [type(answer) for answer in answers] == [LedgerBusy] * 2
+
+
+def test_a_caller_that_has_gone_leaves_the_others_alone(ledger):
+    async def scene():
+        outbox = Outbox(ledger)
+        gone, stays = (asyncio.create_task(outbox.keep([receipt(name)])) for name in ("gone", "stays"))
+        await asyncio.sleep(0)
+        gone.cancel()
+        await stays
+        assert gone.cancelled()
+
+    asyncio.run(scene())
+    assert ledger.receipt("stays") is not None
