@@ -22,6 +22,7 @@ from serving.address import ServeError, check_address, url_of
 from serving.admission import admission
 from serving.attend import Beside, attend, say
 from serving.ledger import open_ledger, upgrade_ledger
+from serving.parents import alive_in
 from serving.scoring.board import Board
 from serving.scoring.reload import change_model
 from serving.scoring.trial import try_out
@@ -87,7 +88,7 @@ def serve(wanted: Wanted) -> int:
     url = url_of(checked.address, wanted.port)
     _open_many_files()
     # A home of its own: in a common one, each server that starts deletes the others' metrics.
-    with TemporaryDirectory(prefix="leadquality-") as home:
+    with TemporaryDirectory(prefix="leadquality-") as home, alive_in(Path(home)):
         environment = _environment(home) | _settings(wanted, checked, Path(home)).environment()
         server = subprocess.Popen(_command(checked.address, wanted.port), env=environment)
         beside = None if checked.shadow is None else _shadow(checked.shadow, environment)

@@ -20,6 +20,7 @@ from serving.app import create_app
 from serving.front.connections import Sweeper
 from serving.front.limits import SharedTable
 from serving.front.log import configure_log
+from serving.parents import Parents
 from serving.settings import WORKERS, Settings, now
 
 if TYPE_CHECKING:
@@ -42,12 +43,15 @@ class Worker:
     """What this process answers with, once the service's instance is made, and what runs beside it."""
 
     front: ClassVar[Front | None] = None
+    parents: ClassVar[Parents | None] = None
     tasks: ClassVar[list[asyncio.Task[None]]] = []
 
     @classmethod
     def begin(cls) -> None:
         """Start what runs beside the requests."""
         cls.tasks = [asyncio.create_task(Sweeper().watch())]
+        if cls.parents is not None:
+            cls.tasks.append(asyncio.create_task(cls.parents.watch()))
         if cls.front is not None and cls.front.reloader is not None:
             cls.tasks.append(asyncio.create_task(cls.front.reloader.watch()))
 
@@ -148,7 +152,7 @@ class LeadScoring:
             segment_by=settings.segment_by,
             papers_of=None if source is None else lambda version: _papers(settings.tracking_uri, version),
         )
-        Worker.front = self.front
+        Worker.front, Worker.parents = self.front, Parents(settings.home)
         # Full collections over the objects of start-up are what makes a slow request slow.
         gc.collect()
         gc.freeze()

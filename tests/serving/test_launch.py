@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import lightgbm as lgb
+import psutil
 import pytest
 from mlflow import MlflowClient
 
@@ -210,6 +211,32 @@ def check_routes(live):
     assert headers["Cache-Control"] == "no-store"
     assert "default-src 'none'" in headers["Content-Security-Policy"]
     assert "server" not in headers
+
+
+def test_a_launcher_that_is_killed_leaves_nobody_behind(champion, tmp_path):
+    with serving(tmp_path, "--tracking-uri", champion, "--workers", "2") as live:
+        live.wait_until(lambda: len(live.workers()) == 2)
+        family = psutil.Process(live.process.pid).children(recursive=True)
+        answer = live.ask("/v1/score", live.example)[2]
+        live.process.kill()
+        gone, left = psutil.wait_procs(family, 60)
+        assert left == []
+        assert len(gone) >= 3
+        assert any("the launcher is gone" in line for line in live.complained), live.complained
+        with socket.socket() as freed:
+            freed.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            freed.bind(("127.0.0.1", live.port))
+    with open_ledger(str(tmp_path / "ledger.db"), create=False) as ledger:
+        assert ledger.receipt(answer["receipt_id"]) is not None
+
+
+def test_a_worker_whose_supervisor_is_killed_ends(champion, tmp_path):
+    with serving(tmp_path, "--tracking-uri", champion) as live:
+        (worker,) = (psutil.Process(pid) for pid in live.workers())
+        worker.parent().kill()
+        worker.wait(60)
+        assert live.process.wait(60) == 1
+    assert any("ended by itself" in line for line in live.complained)
 
 
 def test_a_real_server_from_start_to_interrupt(champion, tmp_path):
