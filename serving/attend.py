@@ -55,6 +55,11 @@ class Beside:
         self._next = time.monotonic() + _AGAIN
         self.process = subprocess.Popen(self.command, env=self.environment)
 
+    def restart(self, command: list[str]) -> None:
+        """End it, and start another in its place at the next look."""
+        self.stop()
+        self.command, self.process, self._next = command, None, 0.0
+
     def stop(self) -> None:
         """End it."""
         if self.process is not None:

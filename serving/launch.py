@@ -20,13 +20,14 @@ from serving.about import example_lead
 from serving.adapters.library import Library
 from serving.address import ServeError, check_address, url_of
 from serving.admission import admission
-from serving.attend import Beside, attend, say
+from serving.attend import attend, say
 from serving.ledger import open_ledger, upgrade_ledger
 from serving.parents import alive_in
 from serving.scoring.board import Board
 from serving.scoring.reload import change_model
 from serving.scoring.trial import try_out
 from serving.settings import Settings, now
+from serving.shadow_process import Shadow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,7 +92,7 @@ def serve(wanted: Wanted) -> int:
     with TemporaryDirectory(prefix="leadquality-") as home, alive_in(Path(home)):
         environment = _environment(home) | _settings(wanted, checked, Path(home)).environment()
         server = subprocess.Popen(_command(checked.address, wanted.port), env=environment)
-        beside = None if checked.shadow is None else _shadow(checked.shadow, environment)
+        beside = _shadow(wanted, checked, environment, Path(home))
         example = _example(checked.model, url, with_key=checked.keys_required)
         return attend(server, url, example, _reload_of(checked.registry.uri, Path(home)), beside)
 
@@ -171,10 +172,18 @@ def _command(address: str, port: int) -> list[str]:
     return [sys.executable, "-m", "bentoml", "serve", "serving.service:LeadScoring", *options]
 
 
-def _shadow(version: str, environment: dict[str, str]) -> Beside:
-    # Where BentoML's workers keep their figures, so that /metrics shows the shadow's among them.
-    figures = {"PROMETHEUS_MULTIPROC_DIR": str(Path(environment["BENTOML_HOME"]) / "prometheus_multiproc_dir")}
-    return Beside([sys.executable, "-m", "serving.scoring.shadow", version], environment | figures)
+def _shadow(wanted: Wanted, checked: Checked, environment: dict[str, str], home: Path) -> Shadow | None:
+    if checked.shadow is None or wanted.shadow is None:
+        return None
+    uri = checked.registry.uri
+    return Shadow.of(
+        checked.shadow,
+        wanted.shadow,
+        environment,
+        Board(home / "model"),
+        lambda name: str(Registry(uri).resolve(name).version),
+        lambda version: try_out(uri, version),
+    )
 
 
 def _environment(home: str) -> dict[str, str]:

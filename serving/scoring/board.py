@@ -54,7 +54,7 @@ class Board:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self._folder = folder
+        self.folder = folder
         self._file = folder / "wish.json"
 
     def stamp(self) -> int:
@@ -82,7 +82,7 @@ class Board:
             Somebody else is about it.
 
         """
-        with (self._folder / "lock").open("a") as lock:
+        with (self.folder / "lock").open("a") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -113,16 +113,16 @@ class Board:
 
     def tell(self, progress: Progress) -> None:
         """Write down how far a worker is."""
-        self._replace(self._folder / f"worker-{progress.pid}.json", asdict(progress))
+        self._replace(self.folder / f"worker-{progress.pid}.json", asdict(progress))
 
     def leave(self, pid: int) -> None:
         """Strike out a worker that ends."""
-        (self._folder / f"worker-{pid}.json").unlink(missing_ok=True)
+        (self.folder / f"worker-{pid}.json").unlink(missing_ok=True)
 
     def workers(self) -> list[Progress]:
         """Return how far each worker is that lives."""
         found = []
-        for file in sorted(self._folder.glob("worker-*.json")):
+        for file in sorted(self.folder.glob("worker-*.json")):
             try:
                 progress = Progress(**json.loads(file.read_bytes()))
             except FileNotFoundError:

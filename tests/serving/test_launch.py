@@ -188,6 +188,17 @@ def test_a_shadow_needs_a_ledger_and_a_version(refused, tmp_path):
     assert "no version or alias '9'" in refused(shadow="9", ledger=str(tmp_path / "ledger.db"))
 
 
+def test_the_shadow_follows_the_board_of_the_workers(champion, port, no_server, monkeypatch, tmp_path):
+    seen = []
+    monkeypatch.setattr(launch, "attend", lambda *told: seen.append(told) or 0)
+    ledger = str(tmp_path / "ledger.db")
+    assert launch.serve(Wanted(champion, port=port, ledger=ledger, shadow=CHAMPION)) == 0
+    shadow = seen[0][-1]
+    assert (shadow.version, shadow.wanted, shadow.command[-1]) == ("1", CHAMPION, "1")
+    assert shadow.board.folder == Path(no_server[0][1]["LEADQUALITY_SERVICE_HOME"]) / "model"
+    assert shadow.resolve(CHAMPION) == "1"
+
+
 def check_routes(live):
     status, headers, answer = live.ask("/v1/score", live.example)
     assert status == 200, answer
