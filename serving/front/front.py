@@ -91,7 +91,7 @@ class Front:
             if endpoint is None:
                 return self._not_found(call.scope, call.request_id)
             if self.keys.age > REFRESH:
-                await self._refresh_keys()
+                await self._refresh_keys(endpoint)
             self._make_room(endpoint)
             call.caller = self.keys.admit(call.scope, endpoint)
             return await endpoint.handler(call)
@@ -103,8 +103,7 @@ class Front:
             return error_response(call.request_id, 500, "internal error", hint=hint)
 
     def _make_room(self, endpoint: Endpoint) -> None:
-        # Whether the service lives and is ready must be told however busy it is.
-        if self.at_once > self.most_at_once and endpoint.permission is not None:
+        if self.at_once > self.most_at_once and not endpoint.always:
             raise RequestError.too_many("the service has more requests than it takes at once", 1.0)
 
     def _not_found(self, scope: Scope, request_id: str) -> Response:
@@ -116,11 +115,11 @@ class Front:
         message, hint = f"{method} is not allowed on {path}", f"allowed: {', '.join(allowed)}"
         return error_response(request_id, 405, message, hint=hint, headers=headers)
 
-    async def _refresh_keys(self) -> None:
+    async def _refresh_keys(self, endpoint: Endpoint) -> None:
         """Read the keys again beside the requests, which wait for it only where those known are too old."""
         if self._refreshing is None or self._refreshing.done():
             self._refreshing = asyncio.create_task(self._read_keys())
-        if self.keys.age > TOO_OLD:
+        if self.keys.age > TOO_OLD and not endpoint.always:
             await asyncio.shield(self._refreshing)
 
     async def _read_keys(self) -> None:

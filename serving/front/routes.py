@@ -27,7 +27,7 @@ class Endpoint:
     """A route: ``GET /v1/leads/{lead_id}`` with its handler; ``permission`` None is open to everybody.
 
     ``retry_in`` is the unit in which its callers read Retry-After. Pages are for people, and no part of the
-    interface.
+    interface. What is asked of the service's own health is ``always`` answered, however busy or stuck the rest is.
     """
 
     method: str
@@ -37,6 +37,7 @@ class Endpoint:
     says: str
     retry_in: Literal["s", "ms"] = "s"
     is_page: bool = False
+    always: bool = False
 
 
 class RouteTable:
