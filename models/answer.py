@@ -15,14 +15,12 @@ from models.reasons.lists import for_and_against
 from models.reasons.unknown import not_known
 from models.reasons.would_change import would_change
 from models.scorer import grade_letter, grade_letters
+from models.single import ADDITIVITY, figures_of
 
 if TYPE_CHECKING:
     from features.payload import LeadFacts
     from models.lead_model import LeadModel
     from models.scorer import Contributions
-
-#: Contributions must add up to the score this closely, relative to its size, or no reason is given.
-ADDITIVITY = 1e-6
 
 #: What a full answer holds in place of reasons that cannot be given.
 UNEXPLAINED: dict[str, Any] = {
@@ -35,6 +33,7 @@ UNEXPLAINED: dict[str, Any] = {
 
 #: The number of the lead that a request is about, among those that it tells of.
 _ALONE = np.zeros(1, np.int64)
+_REASONS = tuple(f"reason_{i + 1}" for i in range(MOST_REASONS))
 
 
 @dataclass(frozen=True)
@@ -122,36 +121,32 @@ def answer_row(
 
     With ``facts``, the values that reasons name are recounted over them, and one that is not theirs is not shown.
     """
-    single = model.feature_contributions(matrix)
-    raw = model.raw_total(matrix)
-    total = model.calibration.log_odds(raw)
-    exact = bool(adds_up(single, total)[0])
-    probability = from_log_odds(total)
+    figures = figures_of(model, matrix)
+    single, exact, probability = figures.single, figures.exact, figures.probability
     reasons = reasons_for(model, matrix[0], single.values[0], facts=facts) if exact else []
     points, points_grade = _agreed(model, matrix)
-    grade = grade_letter(probability[0], model.scale.cuts)
-    low, high = (None, None) if model.band is None else (float(end[0]) for end in model.bounds(raw))
+    grade = grade_letter(probability, model.scale.cuts)
     sentences = [reason.sentence for reason in reasons] + [""] * MOST_REASONS
     answer: dict[str, Any] = {
         "status": "scored" if exact else "degraded",
         "lead_id": lead_id,
-        "probability": float(probability[0]),
-        "probability_low": low,
-        "probability_high": high,
-        "score": int(model.score(probability)[0]),
+        "probability": probability,
+        "probability_low": figures.low,
+        "probability_high": figures.high,
+        "score": figures.score,
         "grade": grade,
         "points": points,
         "points_grade": points_grade,
         "agree": None if points_grade is None else grade == points_grade,
-        **{f"reason_{i + 1}": sentences[i] for i in range(MOST_REASONS)},
+        **dict(zip(_REASONS, sentences, strict=False)),
         "model_version": model.version,
         "card_version": None if model.card is None else model.card.name,
         "as_of": format_moment(as_of),
         "horizon_days": model.horizon / DAY,
     }
     if full:
-        answer |= _detail(model, matrix, single, total, grade)
-        answer |= _explained(model, matrix, single, facts, answer["probability"]) if exact else UNEXPLAINED
+        answer |= _detail(model, matrix, single, np.array([figures.total]), grade)
+        answer |= _explained(model, matrix, single, facts, probability) if exact else UNEXPLAINED
     return answer
 
 

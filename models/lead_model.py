@@ -236,8 +236,8 @@ class LeadModel:
         if self.start is not None:
             points = self.start.log_odds(self.points(matrix)) - self.start.intercept
             values, base = np.column_stack([values, points]), base + self.start.intercept
-        # Next to a step the sum of contributions, rounded otherwise, could fall on the other side.
-        raw = values.sum(axis=1) + base if isinstance(self.calibration, LogitLine) else self.raw_total(matrix)
+        # A line needs no total. Next to a step, the sum of contributions could round to the other side of it.
+        raw = values[:, 0] if isinstance(self.calibration, LogitLine) else self.raw_total(matrix)
         return Contributions(self._parts, *carry(self.calibration, values, base, raw))
 
     @cached_property

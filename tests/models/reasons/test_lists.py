@@ -113,7 +113,7 @@ def test_what_would_change_it_is_the_models_own_answer(typical_model):
 
 
 def test_without_reasons_the_lists_are_there_and_empty(typical_model, monkeypatch):
-    monkeypatch.setattr("models.answer.adds_up", lambda single, total: np.array([False]))
+    monkeypatch.setattr("models.single.ADDITIVITY", -1.0)
     found = answer_lead(typical_model, read_lead(LEAD, typical_model.vocabulary, NOW), full=True)
     assert found["status"] == "degraded"
     assert {key: found[key] for key in UNEXPLAINED} == UNEXPLAINED
