@@ -74,7 +74,7 @@ class Front:
             return
         since = perf_counter()
         request_id = _request_id(scope)
-        endpoint, params = self.routes.find(scope["method"], scope["path"])
+        endpoint, params = self.routes.find(scope["method"], scope["path"], scope.get("raw_path"))
         self.at_once += 1
         call = Call(scope, receive, request_id, NOBODY, params)
         try:
@@ -108,7 +108,7 @@ class Front:
 
     def _not_found(self, scope: Scope, request_id: str) -> Response:
         method, path = scope["method"], scope["path"]
-        allowed = self.routes.allowed(path)
+        allowed = self.routes.allowed(path, scope.get("raw_path"))
         if not allowed:
             return error_response(request_id, 404, f"no such path: {path}", hint="GET / lists the paths")
         headers = {"Allow": ", ".join(allowed)}

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
+from urllib.parse import unquote
 
 from starlette.responses import Response
-from starlette.routing import compile_path
 
 from serving.front.call import Call
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Iterable
 
 #: What a key may be allowed: to score, to tell facts, to read what is kept, and everything else.
@@ -46,23 +45,48 @@ class RouteTable:
     def __init__(self, endpoints: Iterable[Endpoint]) -> None:
         self.endpoints = tuple(endpoints)
         self._exact = {(e.method, e.path): e for e in self.endpoints if "{" not in e.path}
-        self._patterns: list[tuple[re.Pattern[str], Endpoint]] = [
-            (compile_path(e.path)[0], e) for e in self.endpoints if "{" in e.path
-        ]
+        self._patterns = [(e.path.split("/"), e) for e in self.endpoints if "{" in e.path]
 
-    def find(self, method: str, path: str) -> tuple[Endpoint | None, dict[str, str]]:
-        """Return the endpoint of a request and the parts of the path that it names; None where there is none."""
+    def find(self, method: str, path: str, raw: bytes | None = None) -> tuple[Endpoint | None, dict[str, str]]:
+        """Return the endpoint of a request and the parts of the path that it names; None where there is none.
+
+        ``raw`` is the path as it was sent, in which ``%2F`` belongs to an id and divides nothing.
+        """
         # Whoever may GET may ask for the head alone.
         wanted = "GET" if method == "HEAD" else method
         found = self._exact.get((wanted, path))
         if found is not None:
             return found, {}
+        parts = _parts(path, raw)
         for pattern, endpoint in self._patterns:
-            if endpoint.method == wanted and (match := pattern.match(path)) is not None:
-                return endpoint, match.groupdict()
+            if endpoint.method == wanted and (named := _match(pattern, parts)) is not None:
+                return endpoint, named
         return None, {}
 
-    def allowed(self, path: str) -> list[str]:
+    def allowed(self, path: str, raw: bytes | None = None) -> list[str]:
         """Return the methods that a path knows."""
         exact = {method for method, known in self._exact if known == path}
-        return sorted(exact | {e.method for pattern, e in self._patterns if pattern.match(path)})
+        parts = _parts(path, raw)
+        return sorted(exact | {e.method for pattern, e in self._patterns if _match(pattern, parts) is not None})
+
+
+def _parts(path: str, raw: bytes | None) -> list[str]:
+    """Return what stands between the slashes, decoded."""
+    if raw is None:
+        return path.split("/")
+    return [unquote(part) for part in raw.decode("ascii", "replace").split("/")]
+
+
+def _match(pattern: list[str], parts: list[str]) -> dict[str, str] | None:
+    """Return the named parts of a path, None of them empty; None where it is not of this pattern."""
+    if len(pattern) != len(parts):
+        return None
+    named = {}
+    for wanted, part in zip(pattern, parts, strict=True):
+        if wanted.startswith("{"):
+            if not part:
+                return None
+            named[wanted[1:-1]] = part
+        elif wanted != part:
+            return None
+    return named

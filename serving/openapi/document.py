@@ -125,7 +125,9 @@ def _errors_of(endpoint: Endpoint, operation: Operation) -> list[str]:
     if operation is _ANYTHING or endpoint.method == "POST":
         found |= {"400", "408", "413"}
     if endpoint.permission is not None:
-        found |= {"401", "403", "429"}
+        found |= {"401", "403"}
+    if not endpoint.always:
+        found.add("429")
     return sorted(found)
 
 

@@ -210,6 +210,9 @@ def check_routes(live):
     assert status == 400
     assert error["field"] == "created_at"
     assert live.ask("/livez")[0] == live.ask("/readyz")[0] == 200
+    status, _, unknown = live.ask("/v1/leads/a%2Fb")
+    assert (status, unknown["field"]) == (404, "lead_id")
+    assert live.ask("/v1/leads/a/b")[2]["message"].startswith("no such path")
     metrics = live.ask("/metrics")[2]
     assert 'leadquality_requests_total{path="/v1/score",status="200"} 1.0' in metrics
     assert live.ask("/v1/model")[2]["model_version"] == "1"
