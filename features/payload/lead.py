@@ -9,6 +9,7 @@ from features.facts.clock import format_moment
 from features.payload.attributes import read_attributes
 from features.payload.events import read_events
 from features.payload.lead_facts import Colleague, LeadFacts
+from features.payload.order import in_order
 from features.payload.values import kind_of, read_id, read_list, read_moment, read_object, required_moment
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def read_lead(payload: object, vocabulary: Vocabulary, now: int) -> LeadFacts:
         lead_id=lead_id,
         created_at=created_at,
         as_of=as_of,
-        events=read_events(lead.get("events"), "events", vocabulary, now),
+        events=in_order(read_events(lead.get("events"), "events", vocabulary, now)),
         versions=versions,
         colleagues=_colleagues(lead.get("colleagues"), lead_id, vocabulary, now),
         deals=_deals(lead.get("account_opportunities"), now),
@@ -81,7 +82,7 @@ def _colleagues(value: object, lead_id: str, vocabulary: Vocabulary, now: int) -
                 hint = "it belongs in account_attributes"
                 raise PayloadError(f"{field}.{name}", "is an attribute of the account", hint=hint)
         own = {name: texts for (_, name), texts in versions.items()}
-        found.append((other, Colleague(created_at, events, own)))
+        found.append((other, Colleague(created_at, in_order(events), own)))
     # The dataset's order, so that sums over colleagues agree with it to the last bit.
     found.sort(key=lambda named: (named[0], named[1].created_at))
     return [colleague for _, colleague in found]

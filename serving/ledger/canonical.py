@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from features.history.from_request import in_order
 from features.payload import Colleague, LeadFacts
+from features.payload.order import in_order
 from serving.ledger.errors import LedgerRefused
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, BindParameter, Text, bindparam, select, union
 
-from features.history.from_request import in_order
 from features.payload import Colleague, LeadFacts
+from features.payload.order import in_order
 from serving.ledger import tables
 from serving.ledger.canonical import deals_in_order
 
