@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -11,6 +12,8 @@ import orjson
 from serving.front.errors import RequestError
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine, Generator
+
     from serving.front.call import Call
 
 #: Largest body in bytes: a lead with some ten thousand events.
@@ -46,11 +49,41 @@ async def read_raw(call: Call, largest: int = LARGEST_BODY) -> bytes:
 
     """
     _check_headers(call, largest)
+    reading = _read(call, largest)
+    try:
+        # Nearly always the body came with the head: then nothing waits, and no clock need be set (12 us).
+        waits_for = reading.send(None)
+    except StopIteration as done:
+        whole: bytes = done.value
+        return whole
     try:
         async with asyncio.timeout(LONGEST_WAIT):
-            return await _read(call, largest)
+            return await _Begun(reading, waits_for)
     except TimeoutError:
         raise RequestError("body", f"did not arrive within {LONGEST_WAIT:g} seconds", status=408) from None
+
+
+class _Begun:
+    """A coroutine that ran up to where it waits for something; awaited, it goes on from there."""
+
+    def __init__(self, coroutine: Coroutine[Any, Any, bytes], waits_for: object) -> None:
+        self._coroutine = coroutine
+        self._waits_for = waits_for
+
+    def __await__(self) -> Generator[Any, Any, bytes]:
+        waits_for = self._waits_for
+        while True:
+            try:
+                sent = yield waits_for
+            except BaseException as error:
+                step = partial(self._coroutine.throw, error)
+            else:
+                step = partial(self._coroutine.send, sent)
+            try:
+                waits_for = step()
+            except StopIteration as done:
+                found: bytes = done.value
+                return found
 
 
 def _check_type(call: Call) -> None:

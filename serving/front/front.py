@@ -6,9 +6,9 @@ import asyncio
 import logging
 import re
 import traceback
+from secrets import token_hex
 from time import perf_counter
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from features.errors import PayloadError
 from serving.front.call import Call
@@ -183,7 +183,7 @@ def _request_id(scope: Scope) -> str:
     for name, value in scope["headers"]:
         if name == b"x-request-id" and _SANE_ID.fullmatch(value):
             return str(value.decode())
-    return uuid4().hex
+    return token_hex(16)
 
 
 def log_failure(error: Exception, path: str, request_id: str) -> None:

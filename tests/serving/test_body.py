@@ -14,9 +14,13 @@ from serving.front.errors import RequestError
 HEADERS = [(b"content-type", b"application/json")]
 
 
-def read(receive):
+def call_of(receive):
     scope = {"type": "http", "method": "POST", "headers": HEADERS}
-    return asyncio.run(body.read_json(Call(scope, receive, "r1", Caller())))
+    return Call(scope, receive, "r1", Caller())
+
+
+def read(receive):
+    return asyncio.run(body.read_json(call_of(receive)))
 
 
 def chunks(*messages):
@@ -35,6 +39,28 @@ def chunk(content, *, more):
 
 def test_body_in_pieces():
     assert read(chunks(chunk(b'{"a":', more=True), chunk(b"1}", more=False))) == {"a": 1}
+
+
+def test_body_whose_pieces_are_waited_for():
+    pieces = chunks(chunk(b'{"a":', more=True), chunk(b"[1,", more=True), chunk(b"2]}", more=False))
+
+    async def receive():
+        await asyncio.sleep(0)
+        await asyncio.sleep(0.001)
+        return await pieces()
+
+    assert read(receive) == {"a": [1, 2]}
+
+
+def test_a_caller_that_goes_while_its_body_is_waited_for_is_let_go():
+    async def scene():
+        waiting = asyncio.create_task(body.read_json(call_of(chunks())))
+        await asyncio.sleep(0.001)
+        waiting.cancel()
+        await waiting
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(scene())
 
 
 def test_body_that_stalls(monkeypatch):
