@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import math
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from features.numbers import parse_number
 from features.payload import LeadFacts
 from models.reasons import LONGEST
 from serving.adapters.taken import Taken, Untaken
-from serving.ledger import RecordFacts
+from serving.facts_in.accounts import find_accounts
+from serving.facts_in.keep import keep_facts
 from serving.scoring.decide import Decision, decide, unscorable
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from features.payload import Event, Vocabulary
     from serving.adapters.taken import Taker
-    from serving.ledger import Fact, Ledger, Status
+    from serving.ledger import Ledger
     from serving.scoring.champion import Champion
     from serving.scoring.decide import Asked
     from serving.scoring.desk import Desk
@@ -93,14 +93,11 @@ class Clerk:
 
 async def _remember(ledger: Ledger, takings: Sequence[Taken | Untaken], asked: Asked) -> None:
     """Write the facts of all records in one transaction; note what contradicts what was told before."""
-    told = [(taken, taken.facts()) for taken in takings if isinstance(taken, Taken)]
-    facts: list[Fact] = [fact for _, own in told for fact in own]
-    if not facts:
-        return
-    statuses: list[Status] = await asyncio.wrap_future(ledger.submit(RecordFacts(facts, asked.caller, asked.now)))
-    rest = iter(statuses)
-    for taken, own in told:
-        conflicts = list(islice(rest, len(own))).count("conflict")
+    told = [taken for taken in takings if isinstance(taken, Taken)]
+    accounts = await find_accounts(ledger, told)
+    facts = [taken.facts(account_id) for taken, account_id in zip(told, accounts, strict=True)]
+    for taken, statuses in zip(told, await keep_facts(ledger, facts, asked.caller, asked.now), strict=True):
+        conflicts = statuses.count("conflict")
         if conflicts:
             taken.unread.append(f"events: {conflicts} told otherwise before under the same id")
 

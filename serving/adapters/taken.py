@@ -28,13 +28,15 @@ class Taken:
     ``known_at`` is when the record was as it is: by its own time if the mapping names one, so that a record told
     again, however late, says the same; else now. ``versions`` are by entity and name; ``plain`` names those that
     came without a time of their own. ``ignored`` counts the fields that the mapping does not look at; ``unread``
-    says which of its own could not be read, and why.
+    says which of its own could not be read, and why. ``says_account`` is False where the mapping does not ask for
+    an account, or what the record has there cannot be read: the lead then stays of the account that it was.
     """
 
     lead_id: str
     created_at: int
     known_at: int
     account_id: str | None = None
+    says_account: bool = False
     versions: dict[tuple[Entity, str], list[Version]] = field(default_factory=dict)
     plain: set[tuple[Entity, str]] = field(default_factory=set)
     events: list[EventFact] = field(default_factory=list)
@@ -46,11 +48,12 @@ class Taken:
         """The moment to score at: the first at which all that the record says counts as known."""
         return self.known_at + 1
 
-    def facts(self) -> list[Fact]:
-        """Return the facts as the ledger keeps them."""
-        facts: list[Fact] = [LeadFact(self.lead_id, self.account_id, self.created_at, self.known_at)]
+    def facts(self, account_id: str | None) -> list[Fact]:
+        """Return the facts as the ledger keeps them; ``account_id`` is the account that the lead is of."""
+        own = LeadFact(self.lead_id, account_id, self.created_at, self.known_at, says_account=self.says_account)
+        facts: list[Fact] = [own]
         for (entity, name), versions in self.versions.items():
-            owner = self.lead_id if entity == "lead" else self.account_id
+            owner = self.lead_id if entity == "lead" else account_id
             if owner is not None:
                 facts += [AttributeFact(entity, owner, name, text, known_at) for known_at, text in versions]
         return [*facts, *self.events]
@@ -143,6 +146,7 @@ class Taker:
             return
         try:
             taken.account_id = self._id(record, where)
+            taken.says_account = True
         except BadValueError as error:
             taken.unread.append(f"account_id: {error}")
 

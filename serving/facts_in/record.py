@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from features.errors import PayloadError
-from serving.facts_in.accounts import accounts_of
+from serving.facts_in.accounts import find_accounts
 from serving.facts_in.happenings import read_told_event, read_told_opportunity, read_told_verdict
+from serving.facts_in.keep import keep_facts
 from serving.facts_in.leads import ToldLead, facts_of, read_told_lead
-from serving.facts_in.told import Told
 from serving.front.errors import whole
-from serving.ledger import RecordFacts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from features.payload import Vocabulary
+    from serving.facts_in.told import Told
     from serving.ledger import Ledger, Status
 
 Reader: TypeAlias = Callable[[object, "Vocabulary", int], "Told | ToldLead"]
@@ -70,17 +70,11 @@ async def record_items(kind: Kind, items: Sequence[object], telling: Telling) ->
 
     """
     told = await _read_all(kind, items, telling)
-    facts = [fact for each in told if isinstance(each, Told) for fact in each.facts]
-    statuses: list[Status] = []
-    if facts:
-        write = RecordFacts(facts, telling.caller, telling.now)
-        statuses = await asyncio.wrap_future(telling.ledger.submit(write))
-    left = iter(statuses)
+    facts = [() if isinstance(each, PayloadError) else each.facts for each in told]
+    statuses = await keep_facts(telling.ledger, facts, telling.caller, telling.now)
     return [
-        _refused(kind, item, each)
-        if isinstance(each, PayloadError)
-        else _result(kind, each, [next(left) for _ in each.facts])
-        for item, each in zip(items, told, strict=True)
+        _refused(kind, item, each) if isinstance(each, PayloadError) else _result(kind, each, own)
+        for item, each, own in zip(items, told, statuses, strict=True)
     ]
 
 
@@ -94,9 +88,7 @@ async def _read_all(kind: Kind, items: Sequence[object], telling: Telling) -> li
         except PayloadError as error:
             found.append(error)
     leads = [each for each in found if isinstance(each, ToldLead)]
-    silent = any(not lead.says_account for lead in leads)
-    look_up = asyncio.to_thread(accounts_of, telling.ledger, leads) if silent else None
-    accounts = iter(await look_up if look_up is not None else [lead.account_id for lead in leads])
+    accounts = iter(await find_accounts(telling.ledger, leads))
     return [
         _laid_out(each, next(accounts), telling.vocabulary) if isinstance(each, ToldLead) else each
         for each in found

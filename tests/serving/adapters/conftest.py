@@ -1,4 +1,4 @@
-"""The application with a ledger and without, and recorded bodies."""
+"""The application with a ledger, on SQLite and on PostgreSQL, and without; and recorded bodies."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ import pytest
 from serving.adapters.library import Library
 from serving.app import create_app
 from serving.ledger import open_ledger
+from tests.serving.ledger.conftest import address, ledger, server
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from starlette.testclient import TestClient
+
+__all__ = ["address", "ledger", "server"]
 
 FIXTURES = Path(__file__).with_name("fixtures")
 
@@ -65,15 +68,16 @@ def own(tmp_path):
 
 
 @pytest.fixture
-def ledger(tmp_path):
-    with open_ledger(str(tmp_path / "ledger.db"), durability="process", patience=20) as opened:
-        yield opened
-
-
-@pytest.fixture
 def keeping(model, clock, ledger, own):
     """Return a client of a service that keeps what it is told."""
     return TestClient(create_app(model, clock, ledger, library=Library([own])))
+
+
+@pytest.fixture
+def keeping_one(model, clock, own, tmp_path):
+    """Return such a client on SQLite, where it is the bodies that matter."""
+    with open_ledger(str(tmp_path / "one.db"), durability="process", patience=20) as opened:
+        yield TestClient(create_app(model, clock, opened, library=Library([own])))
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ def blocks(name, language):
 
 
 @pytest.fixture
-def server(model, clock, ledger):
+def url(model, clock, ledger):
     """Start a real server that wants a key, and return its address."""
     ledger.write(AddKey("hs", "hubspot", hash_of("secret"), ("score", "ingest"), 0))
     with socket.socket() as probe:
@@ -51,8 +51,8 @@ def server(model, clock, ledger):
     thread.join(10)
 
 
-def action(monkeypatch, server, key):
-    monkeypatch.setenv("LEADQUALITY_URL", server)
+def action(monkeypatch, url, key):
+    monkeypatch.setenv("LEADQUALITY_URL", url)
     monkeypatch.setenv("LEADQUALITY_KEY", key)
     (code,) = blocks("hubspot.md", "python")
     # Nothing but what HubSpot has: the standard library and requests.
@@ -62,8 +62,8 @@ def action(monkeypatch, server, key):
     return names["main"]
 
 
-def test_custom_code_action_runs(server, monkeypatch, recorded):
-    main = action(monkeypatch, server, "lq_hs_secret")
+def test_custom_code_action_runs(url, monkeypatch, recorded):
+    main = action(monkeypatch, url, "lq_hs_secret")
     event = {
         "origin": {"portalId": 62515, "actionDefinitionId": 1},
         "object": {"objectType": "CONTACT", "objectId": 3234574},
@@ -81,16 +81,14 @@ def test_custom_code_action_runs(server, monkeypatch, recorded):
     assert (lacking["status"], lacking["lead_score"]) == ("unscorable", None)
 
 
-def test_custom_code_action_fails_where_it_is_seen(server, monkeypatch):
+def test_custom_code_action_fails_where_it_is_seen(url, monkeypatch):
     with pytest.raises(requests.HTTPError, match="401"):
-        action(monkeypatch, server, "lq_hs_wrong")({"inputFields": {}})
+        action(monkeypatch, url, "lq_hs_wrong")({"inputFields": {}})
 
 
-def test_webhooks_header_is_a_key(server, recorded):
+def test_webhooks_header_is_a_key(url, recorded):
     told = recorded("hubspot_contact_workflow.json")
-    answer = requests.post(
-        f"{server}/v1/hubspot/score", json=told, headers={"X-API-Key": "lq_hs_secret"}, timeout=5
-    )
+    answer = requests.post(f"{url}/v1/hubspot/score", json=told, headers={"X-API-Key": "lq_hs_secret"}, timeout=5)
     assert answer.status_code == 200
 
 

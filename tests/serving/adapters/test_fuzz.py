@@ -94,7 +94,7 @@ _RECORD = st.fixed_dictionaries(
 )
 
 
-@pytest.fixture(params=["keeping", "plain"])
+@pytest.fixture(params=["keeping_one", "plain"])
 def either(request):
     return request.getfixturevalue(request.param)
 

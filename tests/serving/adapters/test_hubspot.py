@@ -26,7 +26,7 @@ def contact(recorded):
     return recorded("hubspot_contact_workflow.json")
 
 
-@pytest.fixture(params=["keeping", "plain"])
+@pytest.fixture(params=["keeping_one", "plain"])
 def either(request):
     return request.getfixturevalue(request.param)
 

@@ -9,6 +9,7 @@ import pytest
 from features.errors import ConfigError
 from serving.adapters.check import check_mapping, check_text
 from serving.adapters.library import SHIPPED, Library, read_mapping, shipped_path, unknown_to
+from serving.app import create_app
 
 from .conftest import OWN, TestClient
 
@@ -204,9 +205,29 @@ def test_remembered_account_is_the_companys(keeping, record, ledger, model, cloc
     assert stored.facts.versions["account", "employees"][0][1] == "800"
 
 
-def test_forgetful_mapping_scores_alone(model, clock, ledger, own, record):
-    from serving.app import create_app  # noqa: PLC0415
+@pytest.mark.parametrize("company", ["not asked for", "not readable"])
+def test_a_record_that_says_no_account_leaves_the_lead_where_it_is(model, clock, ledger, own, record, company):
+    """As one told to /v1/leads does: both go the same way into the ledger."""
+    if company == "not asked for":
+        own.write_text(OWN.replace("account_id: company.id\n", ""))
+    else:
+        record["company"]["id"] = ["c-1"]
+    client = TestClient(create_app(model, clock, ledger, library=Library([own])))
+    told = {"lead_id": "own:7", "created_at": "2026-05-04T08:00:00Z", "known_at": "2026-05-04T08:00:00Z"}
+    assert client.post("/v1/leads", json=told | {"account_id": "acme"}).json()["status"] == "accepted"
+    assert client.post("/v1/mapped/own", json={"people": [record]}).json()["scored"] == 1
+    assert ledger.lead_facts("own:7", model.vocabulary, clock.time).account_id == "acme"
 
+
+def test_a_record_that_has_none_takes_the_lead_out_of_its_account(keeping, ledger, record, model, clock):
+    told = {"lead_id": "own:7", "created_at": "2026-05-04T08:00:00Z", "known_at": "2026-05-04T08:00:00Z"}
+    keeping.post("/v1/leads", json=told | {"account_id": "acme"})
+    record["company"]["id"] = None
+    keeping.post("/v1/mapped/own", json={"people": [record]})
+    assert ledger.lead_facts("own:7", model.vocabulary, clock.time).account_id is None
+
+
+def test_forgetful_mapping_scores_alone(model, clock, ledger, own, record):
     own.write_text(OWN + "remember: false\n")
     client = TestClient(create_app(model, clock, ledger, library=Library([own])))
     answer = client.post("/v1/mapped/own", json={"people": [record]}).json()["results"][0]

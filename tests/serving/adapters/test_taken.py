@@ -44,7 +44,7 @@ def test_record_is_read_whole(taker, record):
 
 
 def test_facts_are_such_as_can_be_kept(taker, record):
-    facts = taker.take(record, NOW).facts()
+    facts = taker.take(record, NOW).facts("c-1")
     assert LeadFact("own:7", "c-1", parse_moment("2026-05-04T08:00:00Z"), AT) in facts
     assert AttributeFact("account", "c-1", "employees", "800", AT) in facts
     assert [fault_of(fact) for fact in facts] == [None] * len(facts)
@@ -214,6 +214,6 @@ def test_whatever_is_taken_can_be_kept(properties, created, changed, forms):
     body = {"vid": 1, "properties": properties | {"createdate": created, "lastmodifieddate": changed}}
     taken = _LIBRARY["hubspot"].take(body | {"form-submissions": forms}, NOW)
     if isinstance(taken, Taken):
-        for fact in taken.facts():
+        for fact in taken.facts(taken.account_id):
             assert fault_of(fact) is None, fact
         assert all(known_at < taken.as_of for own in taken.versions.values() for known_at, _ in own)
