@@ -124,7 +124,9 @@ def start_spark(master: str) -> SparkSession:
         It does not start; the message has what Spark said.
 
     """
-    from pyspark import SparkConf, SparkContext  # noqa: PLC0415 - only where it is installed
+    from py4j.protocol import Py4JError  # noqa: PLC0415 - only where it is installed
+    from pyspark import SparkConf, SparkContext  # noqa: PLC0415
+    from pyspark.errors import PySparkException  # noqa: PLC0415
     from pyspark.java_gateway import launch_gateway  # noqa: PLC0415
     from pyspark.sql import SparkSession  # noqa: PLC0415
 
@@ -133,7 +135,7 @@ def start_spark(master: str) -> SparkSession:
         try:
             gateway = SparkContext._gateway or launch_gateway(conf, {"stdout": log, "stderr": log})
             return SparkSession(SparkContext(conf=conf, gateway=gateway))
-        except Exception as error:
+        except (PySparkException, Py4JError, OSError, ValueError) as error:
             said = _last_words(log) or str(error).strip().split("\n")[0]
             hint = "see docs/scale.md; Spark's own settings are read from SPARK_CONF_DIR/spark-defaults.conf"
             raise ConfigError(f"--master {master}: Spark did not start: {said}", hint=hint) from error
