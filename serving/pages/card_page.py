@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from features.facts.clock import DAY
+from features.facts.clock import DAY, parse_moment
 from models.card.words import condition_words
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def gather(site: Site, *, is_admin: bool) -> dict[str, Any]:
         "has_verdicts": bool(papers.rules),
         "duel": _duel(papers),
         "horizon": model.horizon / DAY,
-        "trained_at": model.manifest.trained_at,
+        "trained_at": parse_moment(model.manifest.trained_at),
         "cuts": list(zip("ABC", model.scale.cuts, strict=True)),
         "groups": model.groups,
         "has_model_card": bool(papers.model_card),

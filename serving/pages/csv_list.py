@@ -7,12 +7,11 @@ import io
 from typing import TYPE_CHECKING
 
 from features.facts.clock import format_moment
-from serving.pages.today import called, company_of, owner_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from serving.pages.book import Book, Entry
+    from serving.pages.book import Entry
 
 COLUMNS = (
     *("lead_id", "name", "company", "owner", "segment", "grade", "probability", "score", "change_in_a_week"),
@@ -23,7 +22,7 @@ COLUMNS = (
 _FORMULA = tuple("=+-@\t\r")
 
 
-def list_csv(book: Book, entries: Iterable[Entry], segment: str) -> str:
+def list_csv(entries: Iterable[Entry]) -> str:
     """Return the leads, one a line; a text that a spreadsheet would compute stands behind an apostrophe."""
     out = io.StringIO(newline="")
     writer = csv.writer(out)
@@ -31,8 +30,8 @@ def list_csv(book: Book, entries: Iterable[Entry], segment: str) -> str:
     for entry in entries:
         if (score := entry.score) is None:
             continue
-        texts = [entry.lead_id, called(entry), company_of(book, entry), owner_of(book, entry)]
-        texts.append(book.company(entry, segment) or "")
+        label = entry.label
+        texts = [entry.lead_id, label.name, label.company, label.owner, label.segment]
         row: list[object] = [*map(harmless, texts), score.grade, score.probability, score.score, entry.trend]
         row += [score.points, score.points_grade, score.agree, harmless(score.reason)]
         row += [None if entry.last_touch is None else format_moment(entry.last_touch), entry.verdict]

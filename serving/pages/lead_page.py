@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
 
 import orjson
 
 from features.facts.clock import DAY
 from models.answer import answer_row, lead_row
-from serving.ledger import from_canonical
-from serving.pages.happened import read_events, read_said, read_verdicts
+from serving.ledger import from_canonical, reads
+from serving.pages.happened import read_events, read_said, read_verdicts, readable
 from serving.pages.judging import CHOICES
 from serving.pages.pictures.timeline import timeline
 from serving.pages.pictures.waterfall import Part, waterfall
-from serving.pages.today import called, company_of, owner_of
 from serving.scoring.history import describe_scores
 
 if TYPE_CHECKING:
     import numpy as np
+    from sqlalchemy import Connection
 
     from models.lead_model import LeadModel
     from serving.ledger import StoredReceipt
-    from serving.pages.book import Entry
+    from serving.pages.book import Book, Entry
+    from serving.pages.happened import Happened, Judged, Said
     from serving.pages.site import Site
 
 #: Bars of the waterfall; what is smaller is one bar together.
@@ -30,51 +32,82 @@ BARS = 8
 MOST_SCORES, MOST_PEOPLE = 100, 12
 #: Scores of the history that are written out.
 _WRITTEN = 8
+#: What moved the score by fewer points is not named.
+_WORTH = 0.5
 
 
-def gather(site: Site, entry: Entry, *, may_judge: bool) -> dict[str, Any]:
+def gather(site: Site, book: Book, entry: Entry, *, may_judge: bool) -> dict[str, Any]:
     """Return the page's content."""
-    book, ledger, now = site.book, site.ledger, site.desk.clock()
-    history = ledger.receipts_of(entry.lead_id, MOST_SCORES)
-    receipt = next((one for one in history if entry.score and one.receipt_id == entry.score.receipt_id), None)
-    if receipt is None and entry.score is not None:
-        receipt = ledger.receipt(entry.score.receipt_id)
-    answer, why_not = explain(site, receipt)
-    events = ledger.read(lambda c: read_events(c, (entry.lead_id,)))
-    verdicts = ledger.read(lambda c: read_verdicts(c, entry.lead_id))
-    account = entry.account_id
+    now, label, account = site.desk.clock(), entry.label, entry.account_id
+    kept = site.ledger.read(lambda connection: _Kept.read(connection, entry))
+    answer, why_not = explain(site, kept.receipt, kept.body)
     colleagues = [] if account is None else [e for e in book.people_of(account) if e is not entry]
     scores = sorted(
         (one.as_of, told["score"], told["grade"])
-        for one in history
+        for one in kept.history
         if one.answer is not None and (told := orjson.loads(one.answer))["score"] is not None
     )
+    words = site.desk.champion.model.vocabulary
+    decided = [(said.at, said.verdict) for said in kept.verdicts]
     return {
         "entry": entry,
-        "name": called(entry),
-        "company": company_of(book, entry),
-        "owner": owner_of(book, entry),
-        "said": ledger.read(lambda c: read_said(c, "lead", entry.lead_id)),
-        "company_said": [] if account is None else ledger.read(lambda c: read_said(c, "account", account)),
+        "name": label.name,
+        "company": label.company,
+        "owner": label.owner,
+        "said": readable(kept.said, words, "lead"),
+        "company_said": readable(kept.company_said, words, "account"),
         "answer": answer,
         "why_not": why_not,
-        "receipt": receipt,
+        "receipt": kept.receipt,
         "picture": None if answer is None else _waterfall(answer),
-        "timeline": timeline(events, scores, [(v.at, v.verdict) for v in verdicts], entry.created_at, now),
-        "n_events": len(events),
+        "timeline": timeline(kept.events, scores, decided, entry.created_at, now),
+        "n_events": len(kept.events),
         "colleagues": colleagues[:MOST_PEOPLE],
         "n_colleagues": len(colleagues),
-        "names": {e.lead_id: called(e) for e in colleagues[:MOST_PEOPLE]},
-        "history": _told(site, history)[:_WRITTEN],
-        "n_scores": len(history),
-        "verdicts": verdicts,
+        "since": _since(site, entry, kept),
+        "history": _told(site, kept.history),
+        "n_scores": len(kept.history),
+        "verdicts": kept.verdicts,
         "choices": CHOICES if may_judge else {},
         "form": secrets.token_urlsafe(12),
-        "is_old": receipt is not None and now - receipt.as_of > 2 * DAY,
+        "is_old": kept.receipt is not None and now - kept.receipt.as_of > 2 * DAY,
     }
 
 
-def explain(site: Site, receipt: StoredReceipt | None) -> tuple[dict[str, Any] | None, str]:
+@dataclass(frozen=True)
+class _Kept:
+    """What the ledger holds of a lead at one moment; ``history`` has the newest score first."""
+
+    history: list[StoredReceipt]
+    receipt: StoredReceipt | None
+    body: bytes | None
+    events: list[Happened]
+    verdicts: list[Judged]
+    said: list[Said]
+    company_said: list[Said]
+
+    @classmethod
+    def read(cls, connection: Connection, entry: Entry) -> Self:
+        score, account = entry.score, entry.account_id
+        history = reads.read_receipts_of(connection, entry.lead_id, MOST_SCORES, None)
+        # By the moment that a score is of: one of the past that was asked for today is no news.
+        history.sort(key=lambda one: (one.as_of, one.scored_at, one.seq), reverse=True)
+        receipt = next((one for one in history if score is not None and one.receipt_id == score.receipt_id), None)
+        if receipt is None and score is not None:
+            receipt = reads.read_receipt(connection, score.receipt_id)
+        digest = None if receipt is None else receipt.input_digest
+        return cls(
+            history,
+            receipt,
+            None if digest is None else reads.read_input(connection, digest),
+            read_events(connection, (entry.lead_id,)),
+            read_verdicts(connection, entry.lead_id),
+            read_said(connection, "lead", entry.lead_id),
+            [] if account is None else read_said(connection, "account", account),
+        )
+
+
+def explain(site: Site, receipt: StoredReceipt | None, body: bytes | None) -> tuple[dict[str, Any] | None, str]:
     """Return a receipt's answer with all that explains it, else the answer as it was given, and why.
 
     The facts that were kept are computed again, so that the page shows what was answered and not another score.
@@ -83,7 +116,6 @@ def explain(site: Site, receipt: StoredReceipt | None) -> tuple[dict[str, Any] |
         return None, ""
     champion = site.desk.champion
     flat: dict[str, Any] = orjson.loads(receipt.answer)
-    body = None if receipt.input_digest is None else site.ledger.input(receipt.input_digest)
     if receipt.model_digest != champion.digest:
         here = champion.model.version
         return (
@@ -132,4 +164,24 @@ def _told(site: Site, history: list[StoredReceipt]) -> list[dict[str, Any]]:
     told = describe_scores(kept, site.desk.champion)
     for one, receipt in zip(told, kept, strict=True):
         one["at"] = receipt.as_of
-    return told
+    return told[:_WRITTEN]
+
+
+def _since(site: Site, entry: Entry, kept: _Kept) -> dict[str, Any] | None:
+    """Return what changed since the score that the trend is held against, None where there is none."""
+    before, score = entry.before, entry.score
+    if before is None or score is None or kept.receipt is None:
+        return None
+    same = (one for one in kept.history if one.model_version == score.version and one.as_of == before[0])
+    old = next((one for one in same if one.answer is not None), None)
+    if old is None:
+        return None
+    told = describe_scores([kept.receipt, old], site.desk.champion)[0]
+    parts = [(part["group"], part["points"]) for part in told["changed"] or () if abs(part["points"]) >= _WORTH]
+    return {
+        "at": old.as_of,
+        "from": before[1],
+        "to": score.score,
+        "why": told["why"],
+        "parts": parts,
+    }

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock, Thread
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from features.errors import LeadQualityError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from models.registry import Registry
 
 #: Files of a version's run.
@@ -27,6 +32,46 @@ class Papers:
 
 
 NO_PAPERS = Papers()
+#: Seconds after which papers are asked for again, since a duel may have been held: soon where there are none.
+LASTS, LASTS_EMPTY = 300.0, 20.0
+#: Seconds that a visitor waits for papers that nobody has seen yet; a silent registry may take minutes.
+PATIENCE = 3.0
+
+
+class Shelf:
+    """A version's papers, fetched beside whoever looks at them; ``fetch`` asks the registry."""
+
+    def __init__(self, fetch: Callable[[str], Papers] | None, patience: float = PATIENCE) -> None:
+        self._fetch = fetch
+        self._patience = patience
+        self._lock = Lock()
+        self._known: dict[str, tuple[float, Papers]] = {}
+        self._fetching: Thread | None = None
+
+    def of(self, version: str) -> Papers:
+        """Return the papers as they are known; what is old is shown once more while it is asked for again."""
+        if self._fetch is None:
+            return NO_PAPERS
+        since, papers = self._known.get(version, (float("-inf"), NO_PAPERS))
+        if monotonic() - since > (LASTS_EMPTY if papers == NO_PAPERS else LASTS):
+            with self._lock:
+                if self._fetching is None or not self._fetching.is_alive():
+                    self._fetching = Thread(target=self._ask, args=(version,), name="pages-papers", daemon=True)
+                    self._fetching.start()
+                fetching = self._fetching
+            if version not in self._known:
+                fetching.join(self._patience)
+        return self._known.get(version, (0.0, NO_PAPERS))[1]
+
+    def _ask(self, version: str) -> None:
+        found = NO_PAPERS
+        if self._fetch is not None:
+            with suppress(LeadQualityError):
+                found = self._fetch(version)
+        if found == NO_PAPERS:
+            # A registry that is out of reach takes nothing away.
+            found = self._known.get(version, (0.0, NO_PAPERS))[1]
+        self._known = {version: (monotonic(), found)}
 
 
 def read_papers(registry: Registry, version: str) -> Papers:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from serving.pages.today import called
 from serving.scoring.shown import show_receipt
 from serving.scoring.verify import LoadedModel, ModelNotFoundError, verify
 
@@ -30,14 +29,14 @@ def gather(site: Site, receipt: StoredReceipt, *, is_admin: bool) -> dict[str, A
     loaded = LoadedModel(champion.model, champion.digest)
     body = None if receipt.input_digest is None else site.ledger.input(receipt.input_digest)
     outcome = verify(receipt, body, lambda _: _in_service(loaded, receipt))
-    entry = site.caught_up().leads.get(receipt.lead_id)
+    entry = site.book().leads.get(receipt.lead_id)
     return {
         "receipt": receipt,
         "answer": None if receipt.answer is None else orjson.loads(receipt.answer),
         "shown": show_receipt(receipt, body, loaded),
         "outcome": outcome,
         "outcome_says": _SAYS.get(outcome.outcome, outcome.outcome),
-        "name": receipt.lead_id if entry is None else called(entry),
+        "name": receipt.lead_id if entry is None else entry.label.name,
         "is_admin": is_admin,
     }
 

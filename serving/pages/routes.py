@@ -17,14 +17,16 @@ from features.facts.clock import format_moment
 from serving.facts_in.record import VERDICTS, Telling, record_items
 from serving.front.body import read_raw
 from serving.front.errors import RequestError
+from serving.front.front import log_failure
 from serving.front.routes import Endpoint
 from serving.ledger import LedgerError
 from serving.pages.csv_list import list_csv
 from serving.pages.judging import read_choice
 from serving.pages.refused import Refused
 from serving.pages.render import POLICY, page
-from serving.pages.today import Wanted, choose
+from serving.pages.today import Wanted
 from serving.pages.views import View
+from serving.pages.visitor import other_site
 from serving.scoring.decide import Asked
 
 if TYPE_CHECKING:
@@ -93,19 +95,22 @@ class PageRoutes:
             _give(response, visitor.cookie)
             return response
 
-        return await self._made(made)
+        return await self._made(call, made)
 
-    async def _made(self, make: Callable[[], Response]) -> Response:
+    async def _made(self, call: Call, make: Callable[[], Response]) -> Response:
         """Make a page in one of the few threads for it; whatever is in the way is a page too."""
         if self._waiting >= MOST_WAITING:
-            return _sorry(503, "Too many people look at once. Load the page again in a moment.")
+            return _sorry(Refused(503, "Too many people look at once.", again=3))
         self._waiting += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, make)
         except Refused as refused:
-            return _sorry(refused.status, refused.message, refused.hint)
+            return _sorry(refused)
         except LedgerError:
-            return _sorry(503, "The ledger is not to be had just now; nothing was changed.")
+            return _sorry(Refused(503, "The ledger is not to be had just now; nothing was changed."))
+        except Exception as error:
+            log_failure(error, call.scope["path"], call.request_id)
+            return _sorry(Refused(500, "Something went wrong here, and the log says where."))
         finally:
             self._waiting -= 1
 
@@ -119,18 +124,18 @@ class PageRoutes:
             then = _own_path(_query(call).get("then", "/"))
             return page("sign_in.html.j2", {"then": then, "wrong": ""})
 
-        return await self._made(made)
+        return await self._made(call, made)
 
     async def _sign_in(self, call: Call) -> Response:
         try:
             form = await self._form(call)
         except Refused as refused:
-            return _sorry(refused.status, refused.message)
+            return _sorry(refused)
 
         def made() -> Response:
             then = _own_path(form.get("then", "/"))
             if not self.site.gate.comes_from_here(call):
-                raise Refused(403, "This form came from another site, and nothing was done.")
+                raise other_site()
             try:
                 cookie = self.site.gate.sign_in(call, form.get("key", ""))
             except Refused as refused:
@@ -139,7 +144,7 @@ class PageRoutes:
             _give(response, cookie)
             return response
 
-        return await self._made(made)
+        return await self._made(call, made)
 
     async def _sign_out(self, call: Call) -> Response:
         async def done(_: Visitor, __: dict[str, str]) -> Response:
@@ -190,11 +195,14 @@ class PageRoutes:
             self.site.gate.check_form(call, visitor, form.get("token", ""))
             return await done(visitor, form)
         except Refused as refused:
-            return _sorry(refused.status, refused.message, refused.hint)
+            return _sorry(refused)
         except (PayloadError, RequestError) as error:
-            return _sorry(400, f"Nothing was done: {error.message}")
+            return _sorry(Refused(400, f"Nothing was done: {error.message}"))
         except LedgerError:
-            return _sorry(503, "The ledger is not to be had just now; nothing was done.")
+            return _sorry(Refused(503, "The ledger is not to be had just now; nothing was done."))
+        except Exception as error:
+            log_failure(error, call.scope["path"], call.request_id)
+            return _sorry(Refused(500, "Something went wrong here, and the log says where."))
 
     async def _form(self, call: Call) -> dict[str, str]:
         kind = call.header(b"content-type").partition(";")[0].strip().lower()
@@ -223,15 +231,18 @@ def _pairs(text: str) -> dict[str, str]:
 
 def _csv(view: View, query: dict[str, str]) -> Response:
     wanted, site = Wanted.of(view.known(query, Wanted)), view.site
-    site.caught_up()
-    text = list_csv(site.book, choose(site.book, wanted, site.segment), site.segment)
+    text = list_csv(site.chosen.of(site.book(), wanted))
     name = f"leads-{format_moment(site.desk.clock())[:10]}.csv"
     headers = {"content-disposition": f'attachment; filename="{name}"', "content-security-policy": POLICY}
     return Response(text.encode(), media_type="text/csv", headers=headers)
 
 
-def _sorry(status: int, message: str, hint: str = "") -> Response:
-    return page("sorry.html.j2", {"status": status, "message": message, "hint": hint}, status)
+def _sorry(refused: Refused) -> Response:
+    response = page("sorry.html.j2", {"refused": refused}, refused.status)
+    if refused.again is not None:
+        # The browser asks again by itself, as a meta element would have it do.
+        response.headers["refresh"] = response.headers["retry-after"] = str(refused.again)
+    return response
 
 
 def _to_sign_in(call: Call) -> Response:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from threading import Lock
 from typing import TYPE_CHECKING
 
 from serving.ledger.reads import read_setting
 from serving.pages.book import Book
-from serving.pages.papers import NO_PAPERS, Papers
+from serving.pages.book.keeping import Keeping
+from serving.pages.papers import Shelf
 from serving.pages.refused import Refused
-from serving.pages.today import NAMES, OWNERS
+from serving.pages.today import Chosen
 from serving.pages.visitor import Gate
 
 if TYPE_CHECKING:
@@ -17,18 +17,16 @@ if TYPE_CHECKING:
 
     from serving.front.callers import KeyRing
     from serving.ledger import Ledger
+    from serving.pages.papers import Papers
     from serving.scoring.desk import Desk
-
-#: What leads are grouped by where nothing is said: the first that the data have.
-SEGMENTS = ("segment", "industry", "region", "country", "lead_source", "source")
 
 
 class Site:
     """One worker's pages.
 
     ``capacity`` is how many leads the team can call in a week, None where nobody said; ``segment_by`` names the
-    attribute that leads are grouped by, empty for the first of :data:`SEGMENTS` that the data have; ``papers_of``
-    returns a version's papers, which are read once.
+    attribute that leads are grouped by, empty for a usual one that the data have; ``papers_of``
+    asks for a version's papers.
     """
 
     def __init__(
@@ -44,12 +42,10 @@ class Site:
         self.desk = desk
         self.capacity = capacity
         self.gate = Gate(keys, self._secret, desk.clock, user_header)
-        self._segment_by = segment_by
-        self._papers_of = papers_of
-        self._papers: tuple[str, Papers] = ("", NO_PAPERS)
-        self._papers_lock = Lock()
-        shown = {*NAMES, *OWNERS, *([segment_by] if segment_by else SEGMENTS)}
-        self._book = None if desk.ledger is None else Book(desk.ledger, shown)
+        self.chosen = Chosen()
+        self._shelf = Shelf(papers_of)
+        self._book = None if desk.ledger is None else Book(desk.ledger, segment_by)
+        self._keeping = None if self._book is None else Keeping(self._book)
 
     @property
     def ledger(self) -> Ledger:
@@ -65,37 +61,29 @@ class Site:
             raise Refused(
                 503,
                 "This service keeps nothing, so that there is nothing to show.",
-                "Start it with leadquality serve --ledger FILE; leadquality ledger load fills one.",
+                command="leadquality serve --ledger FILE",
             )
         return self.desk.ledger
 
-    @property
     def book(self) -> Book:
-        """The leads; see :meth:`caught_up`."""
-        if self._book is None:
+        """Return the leads, with everything that the ledger holds of them now.
+
+        Raises
+        ------
+        Refused
+            There is no ledger, or the book is still being read.
+        LedgerError
+            The ledger is not to be had.
+
+        """
+        if self._keeping is None:
             _ = self.ledger
             raise AssertionError
-        return self._book
-
-    def caught_up(self) -> Book:
-        """Return the book with everything that the ledger holds now."""
-        self.book.catch_up()
-        return self.book
-
-    @property
-    def segment(self) -> str:
-        """The attribute that leads are grouped by, empty where the data have none."""
-        if self._segment_by or not self.book.leads:
-            return self._segment_by
-        return next((name for name in SEGMENTS if self.book.has(name)), "")
+        return self._keeping.current()
 
     def papers(self) -> Papers:
         """Return the papers of the model in service."""
-        version = self.desk.champion.model.version
-        with self._papers_lock:
-            if self._papers[0] != version:
-                self._papers = (version, NO_PAPERS if self._papers_of is None else self._papers_of(version))
-            return self._papers[1]
+        return self._shelf.of(self.desk.champion.model.version)
 
     def _secret(self) -> str:
         return self.ledger.read(lambda c: read_setting(c, "salt")) or ""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass, fields, replace
+from threading import Lock
 from typing import TYPE_CHECKING, Literal, get_args
 from urllib.parse import urlencode
 
@@ -18,12 +20,6 @@ State = Literal["open", "accepted", "rejected", "recycled", "all"]
 ROWS = 50
 LONGEST_SEARCH = 100
 GRADES = ("A", "B", "C", "D")
-#: What a lead is called by, and searched by, beside its id.
-NAMES = (
-    *("name", "full_name", "first_name", "last_name", "email", "title"),
-    *("company", "account_name", "company_name"),
-)
-OWNERS = ("owner", "owner_name", "owner_id", "lead_owner")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,59 +71,65 @@ class Wanted:
         return bool(self.query(page=1))
 
 
-def choose(book: Book, wanted: Wanted, segment: str) -> list[Entry]:
-    """Return the leads that are wanted, the most probable first; ``segment`` names the attribute of segments.
+def choose(book: Book, wanted: Wanted) -> list[Entry]:
+    """Return the leads that are wanted, the most probable first.
 
     Leads that already are opportunities are nobody's to call.
     """
-    tests = _tests(book, wanted, segment)
-    return [e for e in book.ranked() if not e.has_opportunity and all(test(e) for test in tests)]
+    tests = _tests(wanted)
+    if not tests:
+        return [e for e in book.ranked() if not e.has_opportunity]
+    first, *rest = tests
+    found = [e for e in book.ranked() if not e.has_opportunity and first(e)]
+    for test in rest:
+        found = [e for e in found if test(e)]
+    return found
 
 
-def _tests(book: Book, wanted: Wanted, segment: str) -> list[Callable[[Entry], bool]]:
+def _tests(wanted: Wanted) -> list[Callable[[Entry], bool]]:
     tests: list[Callable[[Entry], bool]] = []
-    if wanted.state == "open":
-        tests.append(lambda e: e.verdict is None or e.verdict == "recycled")
-    elif wanted.state != "all":
-        tests.append(lambda e: e.verdict == wanted.state)
-    if wanted.grade:
-        tests.append(lambda e: e.score is not None and e.score.grade == wanted.grade)
-    if wanted.part:
-        tests.append(lambda e: e.score is not None and e.score.agree is False)
-    if wanted.segment:
-        tests.append(lambda e: book.company(e, segment) == wanted.segment)
-    if wanted.owner:
-        tests.append(lambda e: owner_of(book, e) == wanted.owner)
+    grade, segment, owner, state = wanted.grade, wanted.segment, wanted.owner, wanted.state
+    # What leaves the fewest comes first.
     if wanted.search:
         needle = wanted.search.casefold()
-        tests.append(lambda e: needle in searched(book, e))
+        tests.append(lambda e: needle in e.label.searched)
+    if owner:
+        tests.append(lambda e: e.label.owner == owner)
+    if segment:
+        tests.append(lambda e: e.label.segment == segment)
+    if grade:
+        tests.append(lambda e: e.score is not None and e.score.grade == grade)
+    if wanted.part:
+        tests.append(lambda e: e.score is not None and e.score.agree is False)
+    if state == "open":
+        tests.append(lambda e: e.verdict is None or e.verdict == "recycled")
+    elif state != "all":
+        tests.append(lambda e: e.verdict == state)
     return tests
 
 
-def owner_of(book: Book, entry: Entry) -> str:
-    """Return whose lead it is, empty text where nobody said."""
-    return next((found for name in OWNERS if (found := book.company(entry, name))), "")
+class Chosen:
+    """Lists as they were last chosen; while nothing changed, to turn a page costs nothing."""
 
+    #: Lists that are kept.
+    MOST = 8
 
-def searched(book: Book, entry: Entry) -> str:
-    """Return what a search looks in."""
-    told = [entry.lead_id, entry.account_id or "", *(book.company(entry, name) or "" for name in NAMES)]
-    return "\n".join(told).casefold()
+    def __init__(self) -> None:
+        self._lists: OrderedDict[tuple[int, Wanted], list[Entry]] = OrderedDict()
+        self._lock = Lock()
 
-
-def called(entry: Entry) -> str:
-    """Return what people call a lead: its name, else its id."""
-    own = entry.attributes
-    name = own.get("name") or own.get("full_name")
-    if not name:
-        name = " ".join(part for part in (own.get("first_name"), own.get("last_name")) if part)
-    return name or entry.lead_id
-
-
-def company_of(book: Book, entry: Entry) -> str:
-    """Return the company's name, else its id, empty text for a lead of none."""
-    for name in ("company", "company_name", "account_name"):
-        if found := book.company(entry, name):
-            return found
-    own = {} if entry.account_id is None else book.accounts.get(entry.account_id, {})
-    return own.get("name") or entry.account_id or ""
+    def of(self, book: Book, wanted: Wanted) -> list[Entry]:
+        """Return what :func:`choose` does."""
+        key = (book.version, replace(wanted, page=1))
+        with self._lock:
+            if key in self._lists:
+                self._lists.move_to_end(key)
+                return self._lists[key]
+        found = choose(book, wanted)
+        with self._lock:
+            self._lists[key] = found
+            for old in [one for one in self._lists if one[0] != key[0]]:
+                del self._lists[old]
+            while len(self._lists) > self.MOST:
+                self._lists.popitem(last=False)
+        return found

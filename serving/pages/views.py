@@ -13,7 +13,7 @@ from serving.ledger.facts import id_fault
 from serving.pages import account_page, card_page, lead_page, receipt_page
 from serving.pages.refused import Refused
 from serving.pages.render import page
-from serving.pages.today import GRADES, ROWS, Wanted, called, choose, company_of, owner_of
+from serving.pages.today import GRADES, ROWS, Wanted
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -50,12 +50,12 @@ class View:
 
     def today(self, query: dict[str, str]) -> Response:
         """Show who to call now."""
-        wanted, book = Wanted.of(self.known(query, Wanted)), self.site.caught_up()
-        segment, now = self.site.segment, self.site.desk.clock()
-        found = choose(book, wanted, segment)
+        wanted, book = Wanted.of(self.known(query, Wanted)), self.site.book()
+        now, listing = self.site.desk.clock(), book.listing
+        found = self.site.chosen.of(book, wanted)
         pages = max(1, -(-len(found) // ROWS))
         first = (min(wanted.page, pages) - 1) * ROWS
-        rows = [_row(book, entry, segment) for entry in found[first : first + ROWS]]
+        rows = found[first : first + ROWS]
         content = {
             "wanted": wanted,
             "rows": rows,
@@ -67,27 +67,28 @@ class View:
             "capacity": self.site.capacity,
             "grades": GRADES,
             "states": _STATES,
-            "segment_name": segment.replace("_", " "),
-            "segments": book.values_of(segment)[:_MOST_CHOICES] if segment else [],
-            "owners": sorted({owner_of(book, e) for e in book.ranked()} - {""})[:_MOST_CHOICES],
+            "segment_name": book.segment.replace("_", " "),
+            "segments": _with(listing.names("segments"), wanted.segment),
+            "owners": _with(listing.names("owners"), wanted.owner),
             "csv": "/today.csv?" + wanted.query(page=1),
             "scored": len(book.ranked()),
             "known": len(book.leads),
-            "oldest": self._oldest(found[first : first + ROWS], now),
+            "oldest": self._oldest(rows, now),
         }
         return self._page("today.html.j2", "today", content)
 
     def lead(self, query: dict[str, str]) -> Response:
         """Show one lead."""
         asked = self.known(query, ("id", "done"))
-        entry = self._entry(asked.get("id", ""))
-        content = lead_page.gather(self.site, entry, may_judge=self.visitor.may_judge)
+        book = self.site.book()
+        entry = self._entry(book, asked.get("id", ""))
+        content = lead_page.gather(self.site, book, entry, may_judge=self.visitor.may_judge)
         return self._page("lead.html.j2", "lead", {**content, "done": asked.get("done", "")})
 
     def account(self, query: dict[str, str]) -> Response:
         """Show one account's people."""
         account_id = self.known(query, ("id",)).get("id", "")
-        book = self.site.caught_up()
+        book = self.site.book()
         people = book.people_of(account_id) if id_fault(account_id) is None else []
         if not people:
             raise Refused(404, f"Nobody is known of an account {account_id[:60]!r}.")
@@ -105,7 +106,7 @@ class View:
         text = self.site.papers().model_card
         if not text:
             version = self.site.desk.champion.model.version
-            raise Refused(404, f"There is no model card of version {version} here.", f"leadquality card {version}")
+            raise Refused(404, f"Training left no model card of version {version}.")
         return HTMLResponse(text, headers={"content-security-policy": _CARD_POLICY})
 
     def receipt(self, query: dict[str, str]) -> Response:
@@ -140,8 +141,7 @@ class View:
         }
         return page(template, around | content)
 
-    def _entry(self, lead_id: str) -> Entry:
-        book = self.site.caught_up()
+    def _entry(self, book: Book, lead_id: str) -> Entry:
         entry = book.leads.get(lead_id) if id_fault(lead_id) is None else None
         if entry is not None:
             return entry
@@ -162,17 +162,10 @@ class View:
         return min(moments, default=None)
 
 
-def _row(book: Book, entry: Entry, segment: str) -> dict[str, Any]:
-    return {
-        "entry": entry,
-        "score": entry.score,
-        "name": called(entry),
-        "title": entry.attributes.get("title") or "",
-        "company": company_of(book, entry),
-        "owner": owner_of(book, entry),
-        "segment": (book.company(entry, segment) or "") if segment else "",
-        "trend": entry.trend,
-    }
+def _with(names: list[str], chosen: str) -> list[str]:
+    """Return names to choose from, the chosen one among them however many there are."""
+    shown = names[:_MOST_CHOICES]
+    return shown if not chosen or chosen in shown else [chosen, *shown]
 
 
 def lead_link(lead_id: str) -> str:

@@ -6,7 +6,6 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -24,7 +23,7 @@ COOKIE = "leadquality"
 LASTS = 12 * HOUR
 #: What somebody may do whom the reverse proxy vouches for: what sales reps do.
 REP = frozenset(("read", "ingest"))
-_MOST_COOKIE = 4_000
+_MOST_COOKIES = 16_000
 _LONGEST_NAME = 120
 
 
@@ -82,12 +81,13 @@ class Gate:
             nonce = secrets.token_urlsafe(16)
             cookie = self._cookie(call, "", nonce)
         token = self._sign(f"form\0{nonce}")
-        named = "" if self._header is None else call.header(self._header)[:_LONGEST_NAME].strip()
+        named = "" if self._header is None else _utf8(call.header(self._header))[:_LONGEST_NAME].strip()
         if named:
             return Visitor(f"proxy:{named}", REP, token, cookie)
-        if key_id and (caller := self.keys.of_id(key_id)) is not None:
+        if key_id and (caller := self.keys.of_id(key_id)) is not None and "read" in caller.permissions:
             return Visitor(key_id, caller.permissions, token, signed_in=True)
-        if not self.keys.required:
+        # Where a proxy is to say who somebody is, nobody comes in without being named.
+        if self._header is None and not self.keys.required:
             return Visitor("", self.keys.nobody.permissions, token, cookie)
         return None
 
@@ -125,20 +125,14 @@ class Gate:
 
         """
         if not same_site(call):
-            raise Refused(403, "This form came from another site, and nothing was done.")
+            raise other_site()
         if not hmac.compare_digest(token.encode(), visitor.token.encode()):
             raise Refused(403, "Nothing was done: this form is of an earlier session. Load the page again.")
 
     def _session(self, call: Call) -> tuple[str, str]:
         """Return key id and nonce of a valid session, empty texts where there is none."""
-        text = call.header(b"cookie")
-        if not text or len(text) > _MOST_COOKIE:
-            return "", ""
-        try:
-            found = SimpleCookie(text).get(COOKIE)
-        except CookieError:
-            return "", ""
-        parts = ("" if found is None else found.value).split(".")
+        found = _cookie_of(call.header(b"cookie")[:_MOST_COOKIES])
+        parts = found.split(".")
         if len(parts) != 4:
             return "", ""
         key_id, expires, nonce, signature = parts
@@ -161,10 +155,38 @@ class Gate:
         return hmac.digest(self._secret, text.encode(), hashlib.sha256).hex()
 
 
+def other_site() -> Refused:
+    """Return why a form of another site's page is not carried out."""
+    hint = "Behind a reverse proxy: it must hand the Host header on as it came."
+    return Refused(403, "This form came from another site, and nothing was done.", hint)
+
+
+def _cookie_of(text: str) -> str:
+    """Return our cookie's value: whatever form other cookies of the same host have, they are theirs."""
+    for part in text.split(";"):
+        name, _, value = part.strip().partition("=")
+        if name == COOKIE:
+            return value
+    return ""
+
+
+def _utf8(text: str) -> str:
+    """Return a header's text as proxies write it: UTF-8, else Latin-1."""
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeDecodeError:
+        return text
+
+
 def same_site(call: Call) -> bool:
     """Tell whether a browser says that a request came from a page of this same host."""
     fetched = call.header(b"sec-fetch-site")
     if fetched and fetched not in {"same-origin", "none"}:
         return False
     origin = call.header(b"origin")
-    return not origin or urlsplit(origin).netloc == call.header(b"host")
+    if not origin:
+        return True
+    try:
+        return urlsplit(origin).netloc == call.header(b"host")
+    except ValueError:
+        return False

@@ -2,5 +2,6 @@
 
 from serving.pages.book.book import Book
 from serving.pages.book.entry import Entry, Score
+from serving.pages.book.label import Label
 
-__all__ = ["Book", "Entry", "Score"]
+__all__ = ["Book", "Entry", "Label", "Score"]

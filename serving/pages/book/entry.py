@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from sys import intern
 from typing import TYPE_CHECKING, Self
 
 import orjson
 
 from features.facts.clock import DAY
+from serving.pages.book.label import NO_LABEL, Label
 
 if TYPE_CHECKING:
     from serving.ledger.facts import Verdict
@@ -36,27 +38,30 @@ class Score:
     def of(cls, receipt_id: str, as_of: int, version: str, answer: str) -> Self:
         """Read a receipt's answer."""
         told = orjson.loads(answer)
+        grade = told["points_grade"]
+        # A hundred thousand leads share a few grades, and their first reasons are often the same.
         return cls(
             receipt_id,
             as_of,
-            told["status"],
+            intern(told["status"]),
             told["probability"],
             told["score"],
-            told["grade"],
+            intern(told["grade"]),
             told["points"],
-            told["points_grade"],
+            grade if grade is None else intern(grade),
             told["agree"],
-            told["reason_1"],
-            version,
+            intern(told["reason_1"]),
+            intern(version),
         )
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Entry:
     """A lead: its newest score, earlier ones to tell the trend by, and what is shown beside them.
 
-    ``earlier`` holds moment and score of those before, the oldest first: of those more than a week before the
-    newest only the last is kept. Moments are microseconds, None where nothing was told.
+    ``earlier`` holds moment, score and version of those before, the oldest first: of those a week or more before
+    the newest only the last is kept. ``told`` are the attributes that are shown, ``listed`` what the listing has
+    of it. Moments are microseconds, None where nothing was told.
     """
 
     lead_id: str
@@ -65,25 +70,34 @@ class Entry:
     account_id: str | None = None
     created_at: int | None = None
     known_at: int = -1
-    attributes: dict[str, str | None] = field(default_factory=dict)
+    told: dict[str, tuple[int, str | None]] = field(default_factory=dict)
+    label: Label = NO_LABEL
     last_touch: int | None = None
     last_kind: str = ""
     verdict: Verdict | None = None
     verdict_at: int = -1
     has_opportunity: bool = False
+    listed: tuple[float, str, str] | None = None
+
+    def needs(self, as_of: int) -> bool:
+        """Tell whether a score of a moment can matter, before it is read."""
+        begins = as_of if self.score is None else self.score.as_of - WEEK
+        return as_of >= begins or not any(as_of < one[0] <= begins for one in self.earlier)
 
     def take(self, score: Score) -> None:
-        """Take a score in: the newest by the moment that it is of, so that a replay of the past is none."""
+        """Take a score in: the newest by the moment that it is of, so that a replay of the past is none.
+
+        In whatever order scores are taken, the same is known at the end.
+        """
         now = self.score
         if now is None or score.as_of >= now.as_of:
             if now is not None and now.receipt_id != score.receipt_id:
                 self._remember(now)
-            self.score = score
+            self.score = now = score
         elif score.receipt_id != now.receipt_id:
             self._remember(score)
-        if self.score is not None:
-            old = [i for i, (as_of, _, _) in enumerate(self.earlier) if as_of <= self.score.as_of - WEEK]
-            del self.earlier[: max(0, len(old) - 1)]
+        old = sum(as_of <= now.as_of - WEEK for as_of, _, _ in self.earlier)
+        del self.earlier[: max(0, old - 1)]
 
     def _remember(self, score: Score) -> None:
         one = (score.as_of, score.score, score.version)
@@ -92,17 +106,18 @@ class Entry:
             self.earlier.sort()
 
     @property
-    def trend(self) -> int | None:
-        """How far the score moved in a week, or since the first of less than a week; None of a single score.
+    def before(self) -> tuple[int, int] | None:
+        """Moment and score that the newest is held against: of a week ago, or the first of less than a week.
 
-        Another model's scores are no trend: what moved would be the model.
+        Another model's scores are no trend, since what moved would be the model; nor is one of the same moment.
         """
         if self.score is None:
             return None
-        same = [(as_of, score) for as_of, score, version in self.earlier if version == self.score.version]
-        return self.score.score - same[0][1] if same else None
+        same = ((at, score) for at, score, version in self.earlier if version == self.score.version)
+        return next((one for one in same if one[0] < self.score.as_of), None)
 
     @property
-    def state(self) -> str:
-        """What sales decided, ``new`` where nothing was."""
-        return self.verdict or "new"
+    def trend(self) -> int | None:
+        """How far the score moved since :attr:`before`, None where there is nothing to hold it against."""
+        before = self.before
+        return None if before is None or self.score is None else self.score.score - before[1]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from serving.ledger import tables
 from serving.ledger.reads import read_setting
-from serving.pages.book.entry import WEEK
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -24,23 +23,41 @@ _COLUMNS = {
     "verdicts": (tables.verdict_facts, ("lead_id", "verdict", "at")),
     "receipts": (tables.receipts, ("receipt_id", "lead_id", "as_of", "model_version", "answer")),
 }
-#: PostgreSQL numbers rows before it commits them, so that a lower number can appear after a higher one: the last
-#: so many are looked at again.
-OVERLAP = 1_000
+KINDS = tuple(_COLUMNS)
+_SELECT = {name: select(table.c.seq, *(table.c[one] for one in own)) for name, (table, own) in _COLUMNS.items()}
+#: Put together once: to do so takes longer than to ask.
+_NEXT = {
+    name: _SELECT[name].where(table.c.seq > bindparam("after")).order_by(table.c.seq).limit(bindparam("most"))
+    for name, (table, _) in _COLUMNS.items()
+}
+_COUNT_FORGOTTEN = select(func.count()).select_from(tables.tombstones)
+#: Numbers asked for in one statement.
+_AT_ONCE = 500
 
 
 def read(connection: Connection, name: str, after: int, most: int) -> list[Row]:
-    """Return up to ``most`` rows past ``after``, their number first; on PostgreSQL some from before too."""
-    table, columns = _COLUMNS[name]
-    if connection.dialect.name != "sqlite":
-        after, most = max(0, after - OVERLAP), most + OVERLAP
-    query = select(table.c.seq, *(table.c[column] for column in columns)).where(table.c.seq > after)
-    return [tuple(row) for row in connection.execute(query.order_by(table.c.seq).limit(most))]
+    """Return up to ``most`` rows past ``after``, their number first."""
+    return list(connection.execute(_NEXT[name], {"after": after, "most": most}))
 
 
-def last_event(connection: Connection) -> int:
-    """Return the number of the last event."""
-    return connection.execute(select(func.max(tables.event_facts.c.seq))).scalar() or 0
+def last_number(connection: Connection, name: str) -> int:
+    """Return the number of the last row."""
+    return connection.execute(select(func.max(_COLUMNS[name][0].c.seq))).scalar() or 0
+
+
+def numbers(connection: Connection, name: str, after: int, until: int) -> Iterable[int]:
+    """Return the numbers that there are, past ``after`` and up to ``until``."""
+    seq = _COLUMNS[name][0].c.seq
+    return connection.execute(select(seq).where(seq > after, seq <= until)).scalars()
+
+
+def read_these(connection: Connection, name: str, wanted: Sequence[int]) -> list[Row]:
+    """Return the rows of some numbers."""
+    seq = _COLUMNS[name][0].c.seq
+    found: list[Row] = []
+    for begin in range(0, len(wanted), _AT_ONCE):
+        found += connection.execute(_SELECT[name].where(seq.in_(wanted[begin : begin + _AT_ONCE])).order_by(seq))
+    return found
 
 
 def last_touches(connection: Connection, until: int) -> list[Row]:
@@ -55,22 +72,15 @@ def last_touches(connection: Connection, until: int) -> list[Row]:
     query = select(events.c.seq, events.c.lead_id, events.c.kind, events.c.at).join(
         last, (events.c.lead_id == last.c.lead_id) & (events.c.at == last.c.at)
     )
-    return [tuple(row) for row in connection.execute(query.where(events.c.seq <= until))]
+    return list(connection.execute(query.where(events.c.seq <= until)))
+
+
+def count_forgotten(connection: Connection) -> int:
+    """Return how many people were forgotten."""
+    return connection.execute(_COUNT_FORGOTTEN).scalar_one()
 
 
 def tombstones(connection: Connection) -> tuple[frozenset[str], str]:
     """Return the digests of those forgotten, and the salt that they are made with."""
     digests = frozenset(connection.execute(select(tables.tombstones.c.digest)).scalars())
     return digests, read_setting(connection, "salt") or ""
-
-
-def worth_reading(told: list[tuple[str, int, str, str]]) -> list[tuple[str, int, str, str]]:
-    """Return of a lead's receipts (id, as_of, version, answer) those that an entry needs, in order of ``as_of``.
-
-    These are the newest, the first of the week before it, and the last from before that week.
-    """
-    ordered = sorted(told, key=lambda one: one[1])
-    begins = ordered[-1][1] - WEEK
-    before = [one for one in ordered if one[1] <= begins][-1:]
-    within = [one for one in ordered[:-1] if one[1] > begins][:1]
-    return [*before, *within, ordered[-1]]

@@ -21,6 +21,8 @@ WIDTH, LEFT, RIGHT, LANE, PANEL = 860.0, 150.0, 14.0, 20.0, 84.0
 #: Days that a picture goes back, and lanes that it has; what is rarer shares one.
 SPAN, MOST_LANES = 180, 8
 _SOFT = "#5a5f66"
+#: Scores that have a line.
+_TICKS = (0, 50, 100)
 
 
 def timeline(
@@ -98,8 +100,11 @@ def _panel(axis: _Axis, scores: Sequence[tuple[int, int, str]]) -> list[Markup]:
     def y(score: float) -> float:
         return 8 + (PANEL - 16) * (1 - score / 100)
 
-    parts = [text(LEFT - 8, y(50) + 4, "score, 0 to 100", size=12, anchor="end")]
-    parts += [_line(LEFT, y(value), WIDTH - RIGHT, y(value), "grid") for value in (0, 50, 100)]
+    parts = [text(LEFT - 40, y(50) + 4, "score", size=12, anchor="end")]
+    parts += [
+        text(LEFT - 8, y(value) + 4, str(value), size=11, anchor="end", fill=_SOFT) for value in (0, 50, 100)
+    ]
+    parts += [_line(LEFT, y(value), WIDTH - RIGHT, y(value), "grid") for value in _TICKS]
     inside = [(max(at, axis.begins), score, grade) for at, score, grade in scores]
     if not inside:
         return parts
