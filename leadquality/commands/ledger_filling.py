@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from leadquality.commands.ledger import _DEFAULT, Address, _print
 from leadquality.console import errors
-from leadquality.options import AsJson
+from leadquality.options import AsJson, TrackingUri
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -33,12 +33,16 @@ _STATUSES = {
 
 
 @contextmanager
-def counting(totals: dict[str, int]) -> Iterator[Callable[[str, int], None]]:
-    """Show on standard error, if somebody looks, how much of each named part is done."""
+def counting(totals: dict[str, int | None]) -> Iterator[Callable[..., None]]:
+    """Show on standard error, if somebody looks, how much of each named part is done, and of how much."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as progress:
         tasks = {name: progress.add_task(name, total=total) for name, total in totals.items()}
-        yield lambda name, done: progress.update(tasks[name], completed=done)
+
+        def step(name: str, done: int, every: int | None = None) -> None:
+            progress.update(tasks[name], completed=done, total=every)
+
+        yield step
 
 
 def load(
@@ -55,7 +59,7 @@ def load(
     from serving.settings import now
 
     opened = Dataset.open(dataset)
-    totals = {table: opened.manifest.counts[table] for table in ORDER}
+    totals: dict[str, int | None] = {table: opened.manifest.counts[table] for table in ORDER}
     with open_ledger(address, patience=PATIENCE) as ledger, counting(totals) as step:
         loaded, place = load_dataset(ledger, opened, now, step), ledger.place
     if as_json:
@@ -93,3 +97,32 @@ def _as_dict(loaded: Loaded) -> dict[str, object]:
         "facts": {table: {name: counts[name] for name in _STATUSES} for table, counts in loaded.by_table.items()},
         "not_taken": [row._asdict() for row in loaded.not_taken],
     }
+
+
+def score(
+    address: Address = _DEFAULT,
+    as_of: Annotated[str, typer.Option("--as-of", help="Moment, as in 2026-03-01, or now.")] = "now",
+    tracking_uri: TrackingUri = None,
+    as_json: AsJson = False,
+) -> None:
+    """Score every lead without an opportunity with the champion, and keep the receipts; as made for a nightly job.
+
+    Exits with 0 if leads were scored, 1 if none was, 2 where there is no champion or the ledger is not to be had.
+    """
+    from models.registry import CHAMPION, Registry
+    from serving.filling.moment import read_as_of
+    from serving.filling.score import score_ledger
+    from serving.ledger import open_ledger
+    from serving.scoring.champion import Champion
+    from serving.settings import now
+
+    moment = read_as_of(as_of, now())
+    with open_ledger(address, create=False, patience=PATIENCE) as ledger, counting({"scoring": None}) as step:
+        champion = Champion.of(Registry(tracking_uri).load(CHAMPION), now())
+        scored = score_ledger(ledger, champion, moment, now, lambda done, every: step("scoring", done, every))
+    if as_json:
+        typer.echo(json.dumps(scored.to_dict(champion.model.version), indent=2))
+    else:
+        _print(f"{ledger.place}: {scored.sentence(champion.model.version)}")
+    if not scored.statuses:
+        raise typer.Exit(1)
