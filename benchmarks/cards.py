@@ -34,6 +34,8 @@ LEADS = 8000
 LARGER, MARKETS, DRAWS = (16_000, 32_000, 64_000), 4, 10
 #: Cards of ten rules that are refitted both ways.
 SEARCHES = 5
+#: The planted rule that the fewest opportunities speak of; −30 points, of leads that are few.
+RAREST = "Student"
 #: Replicates of the rates, which are not looked at here.
 _FEW = 20
 
@@ -55,6 +57,10 @@ class Tally:
         """Return in how many markets, of how many."""
         answers = self.seen[question]
         return f"{int(sum(answers))} of {len(answers)}"
+
+    def mean(self, question: str) -> str:
+        """Return the mean answer."""
+        return f"{np.mean(self.seen[question]):.0f}"
 
     def share(self, question: str) -> str:
         """Return the mean answer in per cent."""
@@ -87,7 +93,11 @@ def ask_wrong(market: Market, tally: Tally, draw: int = 1) -> None:
         tally.opportunities.append(learn.leads(learn.label > 0))
     path = refit_path(learn)
     proposed = [change.rule for change in path.changes]
-    tally.add("first three", set(proposed[:3]) == set(wrong))
+    found = set(proposed[:3]) == set(wrong)
+    tally.add("first three", found)
+    tally.add("first three, with the rarest" if RAREST in wrong else "first three, without it", found)
+    met = learn.met[:, [rule.name for rule in learn.rules].index(RAREST)]
+    tally.add("opportunities of the rarest", learn.leads(met & (learn.label > 0)))
     tally.add("shown first", set(head_of(path)) == set(wrong))
     tally.add("found", len(set(proposed) & set(wrong)) / 3)
     tally.add("a right one changed", bool(set(proposed) - set(wrong)))
@@ -170,6 +180,9 @@ def lines_of(tallies: list[Tally]) -> list[tuple[str, ...]]:
             "first three",
             Tally.count,
         ),
+        (f"– where {RAREST} is not one of the three", "", "first three, without it", Tally.count),
+        (f"– where {RAREST} is one of the three", "", "first three, with the rarest", Tally.count),
+        (f"– opportunities of leads that meet {RAREST}", "", "opportunities of the rarest", Tally.mean),
         ("Three wrong: the first three shown, proven or likely", "", "shown first", Tally.count),
         ("Three wrong: wrong rules found", "", "found", Tally.share),
         ("Three wrong: a right rule changed", "", "a right one changed", Tally.count),
@@ -213,7 +226,8 @@ def section(tallies: list[Tally], markets: int) -> str:
             f"rules, 0.05 log-odds a point and 8 % of looks with an opportunity. Three wrong rules, drawn by "
             f"lot in each market, are off by {off} points either way; a useless rule has 15 points, worth none; a "
             "duplicate is met by nearly the leads of another rule. Counted are leads and opportunities of the "
-            f"training rows alone. Larger markets: {MARKETS} of each, outcomes drawn {DRAWS} times on each.",
+            f"training rows alone. Larger markets: {MARKETS} of each, outcomes drawn {DRAWS} times on each. "
+            f"{RAREST} is counted apart, since the fewest opportunities speak of it.",
             "",
             f"| {' | '.join(head)} |",
             "| --- " * len(head) + "|",

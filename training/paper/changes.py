@@ -84,8 +84,8 @@ def apart(path: RefitPath, verdicts: RuleVerdicts) -> str:
         return ""
     said = (
         f"The verdicts on the rules stand on all {verdicts.n_leads:,} leads whose outcome is known; the changes "
-        f"on the {path.n_leads:,} of them from before these weeks, so that these weeks can test them, and a "
-        "change is proposed only where there is hardly any doubt. "
+        f"on the {path.n_leads:,} of them from before these weeks, so that these weeks can test them. A "
+        "first change is proposed only where there is hardly any doubt, further ones where there is little. "
     )
     if asking - changed:
         said += f"That is why {_names(asking - changed)} may deserve other points and {_is(asking - changed)} "

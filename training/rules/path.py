@@ -22,7 +22,8 @@ class Change:
     """Other points for one rule: ``before`` agreed, ``after`` proposed; 0 takes the rule out.
 
     ``worth`` is its worth in points with an interval that speaks for all rules, as if no cap were. ``p_value`` is
-    that of the test that the agreed points are right, times the number of rules.
+    that of the test that the agreed points are right, the other changed rules being free, made to hold for all
+    rules together (:func:`training.rules.select.holm`).
     """
 
     rule: str

@@ -16,7 +16,7 @@ from training.rules.points import steps_of
 from training.rules.repeats import find_repeats
 from training.rules.scale import Proportions
 from training.rules.search import Terms, descend, starting_points
-from training.rules.select import LEVEL, select
+from training.rules.select import LEVEL, holm, level_after, select
 
 if TYPE_CHECKING:
     from training.rules.gains import HeldOut
@@ -41,8 +41,9 @@ def refit_path(
 
     Which rules change is decided by :func:`training.rules.select.select` on all rows given; the whole points then
     lower the log loss, and a change that does not lower it by as much as its test demands, with intercept and
-    scale fitted anew, is dropped (a likelihood ratio, divided by the design effect: Rao & Scott 1984). ``held``
-    decides nothing: it only says what the path gains.
+    scale fitted anew, is dropped (a likelihood ratio, divided by the design effect: Rao & Scott 1984). The levels
+    are the selection's: one change at least passes the first, all others the later one. ``held`` decides nothing:
+    it only says what the path gains.
 
     Parameters
     ----------
@@ -56,7 +57,8 @@ def refit_path(
         Points are multiples of it; of the card's own steps (:func:`training.rules.points.steps_of`) where nothing
         is said.
     level
-        Probability of any false proposal. None asks for no proof: exactly the best ``changes`` changes.
+        Probability of any false proposal on a right card; after a first change the tests are at 5 %. None asks
+        for no proof: exactly the best ``changes`` changes.
     allow_negative
         Whether a rule may punish more engagement.
 
@@ -78,7 +80,7 @@ def refit_path(
         quantile = float(norm.isf((level or LEVEL) / 2 / len(fit.rules)))
         terms = Terms(sizes, quantile, allow_negative)
         scale = proportions.scale(chosen).value
-        points = _points(rows, proportions, chosen, table, terms, None if level is None else fit.design_effect)
+        points = _points(rows, proportions, chosen, table, terms, level)
         order = _ordered(table, points)[:changes]
         steps = _steps(rows, proportions, chosen, {}, points, order, table, held)
         if steps and level is not None:
@@ -116,20 +118,30 @@ def _points(
     chosen: tuple[int, ...],
     table: PointsTable,
     terms: Terms,
-    design_effect: float | None,
+    level: float | None,
 ) -> dict[int, int]:
     """Return the new points by rule number, but for those that come out as agreed or fail the likelihood."""
     points, ends = starting_points(rows, proportions, chosen, terms)
-    if design_effect is not None:
-        needed = float(chi2.isf(2 * norm.sf(terms.quantile), 1)) * design_effect
-        while True:
-            points = _without_agreed(rows, descend(table, points, ends, terms.steps))
-            lost = {j: _lost(rows, table, points, j) for j in points}
-            weakest = min(lost, key=lost.__getitem__, default=None)
-            if weakest is None or lost[weakest] >= needed:
-                return points
-            points.pop(weakest)
-    return _without_agreed(rows, descend(table, points, ends, terms.steps))
+    points = _without_agreed(rows, descend(table, points, ends, terms.steps))
+    if level is None:
+        return points
+    many, effect = len(proportions.given), proportions.fit.design_effect
+    while points:
+        lost = {j: _lost(rows, table, points, j) / effect for j in points}
+        weakest = min(lost, key=lost.__getitem__)
+        # As in the selection: a change more is tested among the rules that were not yet freed without it.
+        if lost[weakest] >= _needed(level_after(len(points) - 1, level), many - len(points) + 1):
+            break
+        points.pop(weakest)
+        points = _without_agreed(rows, descend(table, points, ends, terms.steps))
+    if points and max(lost.values()) < _needed(level, many):
+        return {}
+    return points
+
+
+def _needed(level: float, among: int) -> float:
+    """Return the chi-square, of one degree of freedom, that the strongest of so many must reach."""
+    return float(chi2.isf(level / among, 1))
 
 
 def _further(
@@ -197,6 +209,7 @@ def _steps(
     held: HeldOut | None,
 ) -> list[Step]:
     quantile = float(norm.isf((1 - CONFIDENCE) / 2 / len(proportions.given)))
+    p_values = holm({i: _p_value(proportions, chosen, i) for i in chosen}, len(proportions.given))
     agreed, steps = table.line({}), []
     for rule in order:
         after = {**before, rule: points[rule]}
@@ -207,7 +220,7 @@ def _steps(
             after=points[rule],
             each=rows.rules[rule].repeats,
             worth=Estimate(*proportions.worth(place, chosen, quantile)),
-            p_value=_p_value(proportions, chosen, place),
+            p_value=p_values[place],
         )
         held_step = held_all = None
         if held is not None:
@@ -232,7 +245,7 @@ def _steps(
 def _p_value(proportions: Proportions, chosen: tuple[int, ...], place: int) -> float:
     others = tuple(i for i in chosen if i != place)
     drop = proportions.distance(others) - proportions.distance(chosen)
-    return min(1.0, float(chi2.sf(drop, 1)) * len(proportions.given))
+    return float(chi2.sf(drop, 1))
 
 
 def _notes(rows: RuleRows, proportions: Proportions, chosen: tuple[int, ...], points: dict[int, int]) -> list[str]:

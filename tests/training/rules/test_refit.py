@@ -9,6 +9,7 @@ from features.errors import ConfigError
 from tests.training.rules.made_rows import TRUTH, drawn, rows_of
 from training.rules import HeldOut, exact_refit, refit_path
 from training.rules.loss import PointsTable
+from training.rules.select import LATER_LEVEL, LEVEL
 
 GIVEN = TRUTH | {"a": 0, "d": 45}
 
@@ -133,3 +134,15 @@ def test_without_a_proven_change_the_likely_ones_are_still_said():
     assert "leave the points as they are" in said[0]
     assert said[1].startswith("Would come next, but cannot yet be told from chance: d: ")
     assert not any("Would come next" in one for one in replace(none, further=()).sentences())
+
+
+def test_what_is_likely_is_proposed_only_after_what_is_certain():
+    """The same rule, off by as much on as many leads: changed beside a clear one where alone it would be left."""
+    alone, beside = (
+        [refit_path(drawn(TRUTH, TRUTH | {"a": 10} | more, n=2000, seed=seed)).changes for seed in range(12)]
+        for more in ({}, {"d": 75})
+    )
+    assert all(changes[0].p_value < LEVEL for changes in alone if changes)
+    assert all(max(one.p_value for one in changes) < LATER_LEVEL for changes in beside)
+    assert all(min(one.p_value for one in changes) < LEVEL for changes in beside)
+    assert any(one.p_value > LEVEL for changes in beside for one in changes if one.rule == "a")

@@ -1,10 +1,12 @@
 from itertools import combinations
 
 import numpy as np
+import pytest
+from scipy.stats import chi2
 
 from training.rules.joint import JointFit
 from training.rules.scale import Proportions
-from training.rules.select import select
+from training.rules.select import LATER_LEVEL, LEVEL, holm, level_after, select
 
 
 def proportions(given, wrong, k=8, error=0.1):
@@ -65,3 +67,54 @@ def test_false_proposals_are_as_rare_as_the_level_says():
     fits = (JointFit(np.arange(8), beta, cov, np.linalg.inv(cov), 1.0) for beta in draws)
     false = sum(bool(select(Proportions(fit, given), level=0.05, most=1)) for fit in fits)
     assert false <= 45
+
+
+def off_by(given, place, p_value, others, error=0.1):
+    """Return points at which freeing one rule, with some others free, has this p-value times the rules left."""
+    low, high = 0.0, 100.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        made = proportions(given, {**others, place: given[place] + middle}, error=error)
+        drop = made.distance(tuple(others)) - made.distance((*others, place))
+        above = float(chi2.sf(drop, 1)) * (len(given) - len(others)) > p_value
+        low, high = (middle, high) if above else (low, middle)
+    return given[place] + high
+
+
+def test_the_first_change_is_held_to_the_strict_level_and_the_next_to_the_wider():
+    likely, strict = (LEVEL + LATER_LEVEL) / 2, LEVEL / 2
+    alone = proportions(GIVEN, {4: off_by(GIVEN, 4, likely, {})})
+    assert select(alone) == [], "likely is not enough to call a card wrong"
+    assert [step.free for step in select(proportions(GIVEN, {4: off_by(GIVEN, 4, strict, {})}))] == [(4,)]
+    after = proportions(GIVEN, {0: 90, 4: off_by(GIVEN, 4, likely, {0: 90})})
+    found = select(after)
+    assert [step.free for step in found] == [(0,), (0, 4)], "on a card that is wrong it is"
+    assert found[0].p_value < LEVEL < found[1].p_value < LATER_LEVEL
+    unlikely = proportions(GIVEN, {0: 90, 4: off_by(GIVEN, 4, LATER_LEVEL * 1.5, {0: 90})})
+    assert [step.free for step in select(unlikely)] == [(0,)]
+
+
+def test_a_caller_s_wider_level_is_never_narrowed_later():
+    assert (level_after(0, 0.2), level_after(3, 0.2)) == (0.2, 0.2)
+    assert (level_after(0), level_after(1)) == (LEVEL, LATER_LEVEL)
+
+
+def test_p_values_hold_together_as_holm_says():
+    held = holm({7: 0.03, 1: 0.001, 4: 0.0012}, 10)
+    assert held == pytest.approx({1: 0.01, 4: 0.0108, 7: 0.24})
+    assert holm({0: 0.01, 1: 0.0101}, 3) == pytest.approx({0: 0.03, 1: 0.03}), "none is below the one before it"
+    assert holm({}, 5) == {}
+
+
+def test_after_a_wrong_rule_a_right_one_is_changed_as_rarely_as_the_later_level_says():
+    rng = np.random.default_rng(8)
+    given = np.array(GIVEN, float)
+    root = rng.normal(size=(8, 8)) * 0.1
+    cov = root @ root.T + np.eye(8) * 0.01
+    truth = 0.05 * given + np.eye(8)[4] * 4
+    draws = rng.multivariate_normal(truth, cov, size=600)
+    fits = (JointFit(np.arange(8), beta, cov, np.linalg.inv(cov), 1.0) for beta in draws)
+    found = [select(Proportions(fit, given)) for fit in fits]
+    assert all(4 in steps[-1].free for steps in found)
+    false = sum(len(steps) > 1 for steps in found)
+    assert 6 <= false <= 45, "more than at the strict level, and no more than at the later"
