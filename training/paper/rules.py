@@ -24,12 +24,13 @@ _LITTLE = "worth little or nothing"
 
 @dataclass(frozen=True)
 class RuleLine:
-    """One rule: what was given, what it is worth with its range, who meets it, both rates, and the verdict."""
+    """One rule: points given, its worth with the range, what the model gives, who meets it, rates, and verdict."""
 
     rule: str
     given: str
     worth: str
     reach: str
+    model: str
     leads: str
     with_rule: str
     without: str
@@ -107,6 +108,7 @@ def _line(one: RuleVerdict) -> RuleLine:
         given=f"{one.given}{per}".replace("-", "−"),
         worth=worth,
         reach=ends,
+        model=_by_model(one),
         leads=f"{one.leads:,}",
         with_rule=percent(one.rates.with_rule),
         without=percent(one.rates.without),
@@ -114,6 +116,14 @@ def _line(one: RuleVerdict) -> RuleLine:
         detail=detail,
         loud=one.code in _LOUD,
     )
+
+
+def _by_model(one: RuleVerdict) -> str:
+    """Return the points that the model gives, rounded as their range deserves; a dash where it gives none."""
+    worth = one.model_worth
+    if worth is None or not isfinite(worth.value):
+        return "–"
+    return show(worth.value, step_of(worth.low, worth.high))
 
 
 def _verdict(one: RuleVerdict) -> tuple[str, str]:

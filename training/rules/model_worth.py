@@ -50,10 +50,31 @@ class ModelView:
 
     @classmethod
     def of(cls, model: LeadModel, matrix: np.ndarray) -> ModelView:
-        """Compute a model's contributions for rows, matrix (n, model's features); not those of a card in it."""
+        """Compute a model's contributions for rows, matrix (n, model's features).
+
+        Where its trees began from a card, what they start with is shared out among that card's rules by their
+        points: it is as much what the model makes of a thing as what the trees add. Caps take nothing away here.
+        """
         found = model.feature_contributions(matrix)
         own = [i for i, name in enumerate(found.groups) if name != START_GROUP]
-        return cls(tuple(model.feature_set.features[: model.width]), found.values[:, own])
+        features, values = tuple(model.feature_set.features[: model.width]), found.values[:, own]
+        if model.start is None or model.card is None:
+            return cls(features, values)
+        points = model.card.rule_points(matrix[:, model.card_columns])
+        begun = np.delete(found.values, own, axis=1)
+        per_point = _per_point(begun[:, 0], model.points(matrix))
+        bound = [i for i, feature in enumerate(model.card.rule_features) if feature is not None]
+        read = tuple(feature for feature in model.card.rule_features if feature is not None)
+        return cls((*features, *read), np.column_stack([values, points[:, bound] * per_point[:, None]]))
+
+
+def _per_point(contribution: np.ndarray, total: np.ndarray) -> np.ndarray:
+    """Return the log-odds of a point in each row (n,); where it has none, those of the other rows on average."""
+    some = total != 0
+    if not some.any():
+        return np.zeros(len(total))
+    each = np.divide(contribution, total, out=np.zeros(len(total)), where=some)
+    return np.where(some, each, each[some].mean())
 
 
 def model_worth(rows: RuleRows, view: ModelView, scale: float) -> list[Estimate | None]:

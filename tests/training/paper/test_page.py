@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
 from tests.training.paper.page_reading import read
+from training.comparison import Estimate
 from training.paper import write_paper
 from training.paper.page import css_text
 
@@ -69,6 +71,26 @@ def test_it_can_be_read_without_seeing_it(page):
             assert sum(int(one.attributes.get("colspan") or 1) for one in row.all("th", "td")) == width
     ids = [one.attributes["id"] for one in page.all("title", "desc", "pattern") if "id" in one.attributes]
     assert len(ids) == len(set(ids))
+
+
+def test_the_rule_table_says_what_the_model_gives_where_there_is_a_model(pieces):
+    rules = [
+        replace(one, model_worth=Estimate(12.34, 11.9, 12.8) if number == 0 else None)
+        for number, one in enumerate(pieces.verdicts.rules)
+    ]
+    known = replace(pieces.verdicts, rules=tuple(rules), lacks=())
+    unknown = replace(known, lacks=None)
+    with_model, without = (
+        read(write_paper(pieces.duel, verdicts, pieces.refit)).all("table")[1] for verdicts in (known, unknown)
+    )
+    heads = [one.said.strip() for one in with_model.all("thead")[0].all("th")]
+    place = heads.index("The model gives")
+    lines = [row.all("th", "td") for row in with_model.all("tr")[1:] if len(row.all("td")) > 1]
+    assert [line[place].said.strip() for line in lines] == ["12"] + ["–"] * (len(rules) - 1)
+    assert len(without.all("thead")[0].all("th")) == len(heads) - 1
+    assert "The model gives" not in without.said
+    for row in without.all("tr"):
+        assert sum(int(one.attributes.get("colspan") or 1) for one in row.all("th", "td")) == len(heads) - 1
 
 
 def test_nothing_has_a_colour_and_grey_text_has_contrast(pieces):
