@@ -91,6 +91,7 @@ class Distilled:
         model = "the model" if lost.model == "model" else lost.model
         own, theirs = compared.estimates["distilled"], compared.estimates[lost.model]
         auc, found = (compared.differences["distilled"][name] for name in ("auc", "found_at_capacity"))
+        chosen = compared.capacity_said
         said = [
             f"{len(self.rules)} rules of {self.candidates:,} conditions, learnt from {self.learnt_rows:,} rows "
             f"with {self.learnt_opportunities:,} positive. A point is worth {self.log_odds_a_point:.3f} log-odds.",
@@ -98,7 +99,7 @@ class Distilled:
             f"{theirs['auc'].value:.3f}: difference {_signed(auc, 3)}.",
             f"At {compared.capacity} calls a week it finds {own['found_at_capacity'].value:.0f} of "
             f"{compared.n_opportunities} opportunities, {model} "
-            f"{theirs['found_at_capacity'].value:.0f}: difference {_signed(found, 0)}.",
+            f"{theirs['found_at_capacity'].value:.0f}: difference {_signed(found, 0)}. {chosen}".rstrip(),
             f"It ranks like {model} with a correlation of {lost.rank_correlation.value:.2f}; "
             f"{lost.moved.value:.0%} of the leads would be in another band.",
         ]

@@ -125,3 +125,12 @@ def test_outcomes_that_follow_nothing_give_no_card(market):
 def test_numbers_without_sense_are_refused(market, rules, step):
     with pytest.raises(ConfigError, match=r"--rules|--step"):
         distil_card(market.untold, market.spec, rules=rules, step_size=step)
+
+
+def test_a_capacity_that_nobody_gave_is_said_to_be_chosen(found):
+    compared = found.lost.comparison
+    assert compared.capacity_chosen
+    assert any(one.endswith(compared.capacity_said) for one in found.sentences() if "calls a week" in one)
+    given = replace(found, lost=replace(found.lost, comparison=replace(compared, capacity_chosen=False)))
+    assert "--capacity" not in " ".join(given.sentences())
+    assert not any(one != one.strip() for one in given.sentences())
