@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from serving.front.call import Call
-    from serving.scoring.desk import Desk
+    from serving.scoring.desk import Ahead, Desk
 
 #: Marketo sends at most 300 leads at once, Salesforce triggers 200, HubSpot 100.
 MOST_IN_BATCH = 300
@@ -46,23 +46,26 @@ class ScoreRoutes:
         """``POST /v1/score/batch``: one result each, in their order; a bad lead does not fail the others."""
         query = call.query("detail", "as_of")
         asked = asked_by(call, self.desk, query)
-        leads = _leads(await read_json(call))
+        leads = [_with_moment(lead, query) for lead in _leads(await read_json(call))]
+        ahead = await self.desk.read_ahead(leads, asked)
         decisions = []
         for lead in leads:
-            decisions.append(await self._one_of_many(lead, query, asked))
+            decisions.append(await self._one_of_many(lead, asked, ahead))
             # Others' single leads come in between, instead of waiting for all of these.
             await asyncio.sleep(0)
         await self.desk.keep([d for d in decisions if isinstance(d, Decision)])
         results = [d.answer if isinstance(d, Decision) else d for d in decisions]
         return plain_json({"status": "done", **_counts(results), "results": results})
 
-    async def _one_of_many(self, lead: object, query: dict[str, str], asked: Asked) -> Decision | dict[str, Any]:
+    async def _one_of_many(self, lead: object, asked: Asked, ahead: Ahead) -> Decision | dict[str, Any]:
         try:
-            return await self.desk.decide(as_of_query(lead, query), asked)
+            if isinstance(lead, _Refused):
+                raise lead.error
+            return await self.desk.decide(lead, asked, ahead)
         except (PayloadError, RequestError) as error:
             return {
                 "status": "error",
-                "lead_id": _id_of(lead),
+                "lead_id": _id_of(lead.told if isinstance(lead, _Refused) else lead),
                 "field": whole(error.field),
                 "message": whole(error.message),
                 "hint": whole(error.hint or ""),
@@ -84,6 +87,21 @@ def as_of_query(lead: object, query: dict[str, str]) -> object:
     if lead.get("as_of") is not None:
         raise RequestError("as_of", "is given both in the query and in the body")
     return {**lead, "as_of": query["as_of"]}
+
+
+@dataclass(frozen=True)
+class _Refused:
+    """A lead of a batch that contradicts the query."""
+
+    told: object
+    error: RequestError
+
+
+def _with_moment(lead: object, query: dict[str, str]) -> object:
+    try:
+        return as_of_query(lead, query)
+    except RequestError as error:
+        return _Refused(lead, error)
 
 
 def _leads(told: object) -> list[Any]:
