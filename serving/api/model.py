@@ -6,11 +6,13 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from serving.front.connections import MAY_TAKE
 from serving.front.errors import RequestError
 from serving.front.replies import plain_json
 from serving.front.routes import Endpoint
 from serving.scoring.board import ReloadRefusedError
-from serving.scoring.reload import change_model
+from serving.scoring.reload import PATIENCE, change_model
+from serving.scoring.trial import PATIENCE as TRIAL
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
     from serving.front.call import Call
     from serving.scoring.desk import Desk
     from serving.scoring.reload import Reloader, Source
+
+#: Seconds that a reload may take at most: a trial, every worker's loading, and looking at the board.
+LONGEST = TRIAL + PATIENCE + 60.0
 
 
 @dataclass
@@ -43,12 +48,14 @@ class ModelRoutes:
         failed = "" if self.reloader is None else self.reloader.failed
         return plain_json({**self.desk.champion.about, "reload_failed": failed})
 
-    async def reload(self, _: Call) -> Response:
+    async def reload(self, call: Call) -> Response:
         """``POST /v1/model/reload``: answered once every worker answers with the new version."""
         if self.reloader is None or self.source is None:
             raise RequestError(
                 "", "this service has its model with it", status=409, hint="start one with the other model"
             )
+        # Loading and trying a version takes longer than any other request may.
+        call.state[MAY_TAKE] = LONGEST
         before = self.desk.champion.model.version
         try:
             wish = await asyncio.to_thread(

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 HEAD_WAIT = 10.0
 #: Seconds that a whole request may take, up to its answer's last byte: our own limits are far below.
 REQUEST_WAIT = 30.0
+#: What a handler that takes longer on purpose puts its seconds under, in the request's ``state``.
+MAY_TAKE = "may_take"
 #: Seconds that a connection may wait for its next request. Proxies in front keep theirs open for up to 60.
 KEEP_ALIVE = 75
 #: Bytes in which a head must have come to its end; what comes along with it may be a whole body.
@@ -93,7 +95,7 @@ class Sweeper:
                 # The same cycle stands for the head that follows it, so it is told apart.
                 stage, wait = (id(cycle), "head"), HEAD_WAIT
             else:
-                stage, wait = (id(cycle), "request"), REQUEST_WAIT
+                stage, wait = (id(cycle), "request"), cycle.scope.get("state", {}).get(MAY_TAKE, REQUEST_WAIT)
             before = self._since.get(connection)
             since[connection] = before if before is not None and before[0] == stage else (stage, now)
             if now - since[connection][1] > wait:

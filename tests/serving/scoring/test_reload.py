@@ -12,7 +12,9 @@ from starlette.testclient import TestClient
 
 from features.errors import DatasetError
 from models.registry import RegistryError
+from serving.api.model import LONGEST
 from serving.app import create_app
+from serving.front.connections import MAY_TAKE
 from serving.ledger import open_ledger
 from serving.scoring import reload
 from serving.scoring.board import Board, Progress, ReloadRefusedError
@@ -118,6 +120,19 @@ def test_a_model_that_cannot_score_the_example_is_refused(client, shelf, model):
 def _broken(calibration):
     content = calibration.model_dump()
     return {key: float("nan") if isinstance(value, float) else value for key, value in content.items()}
+
+
+def test_a_reload_is_not_ended_as_a_request_that_dawdles(worker, lead):
+    seen = []
+
+    async def noting(scope, receive, send):
+        await worker(scope, receive, send)
+        seen.append((scope["path"], scope.get("state", {}).get(MAY_TAKE)))
+
+    asking = TestClient(noting)
+    assert asking.post("/v1/model/reload").status_code == 200
+    asking.post("/v1/score", json=lead)
+    assert seen == [("/v1/model/reload", LONGEST), ("/v1/score", None)]
 
 
 def test_a_registry_that_does_not_answer(client, shelf, worker):
