@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from itertools import repeat
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from features.errors import PayloadError, did_you_mean
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
 EVENT_KEYS = ("kind", "at", "known_at", "value", "event_id", "channel", "campaign")
 _KEYS = frozenset(EVENT_KEYS)
+_KIND, _AT = itemgetter("kind"), itemgetter("at")
+_NONE = repeat(None)
 
 
 def read_events(value: object, field: str, vocabulary: Vocabulary, now: int) -> list[Event]:
@@ -45,17 +49,18 @@ def _ordinary_events(items: list[Any], places: dict[str, int], now: int) -> list
     A request holds dozens of events, and looking at each by itself takes several times as long.
     """
     try:
-        kinds, times, ids = ([item.get(key) for item in items] for key in ("kind", "at", "event_id"))
+        kinds, times = [*map(_KIND, items)], [*map(_AT, items)]
+        ids = [item.get("event_id") for item in items]
         moments = plain_moments(times)
         if moments is None or not places.keys() >= set(kinds) or not _all_different(ids):
             return None
         if moments and not (min(moments) >= 0 and max(moments) <= now):
             return None
         if sum(map(len, items)) == 2 * len(items) + len(items) - ids.count(None):
-            return [(at, kind, at, math.nan, None, None) for at, kind in zip(moments, kinds, strict=True)]
+            return [*zip(moments, kinds, moments, repeat(math.nan), _NONE, _NONE, strict=False)]
         return _with_more(items, kinds, moments, now)
-    except (AttributeError, TypeError, ValueError, OverflowError):
-        # Something is no object, no text, or nothing that can be compared.
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
+        # Something is missing, no object, no text, or nothing that can be compared.
         return None
 
 

@@ -32,18 +32,28 @@ class Reading:
     features: tuple[Feature, ...]
     _places: tuple[dict[str, float], ...]
     _kept: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    _rows: dict[str, np.ndarray] = field(default_factory=dict)
 
     def write(self, history: History, leads: np.ndarray, as_of: np.ndarray, out: np.ndarray) -> None:
         """Write the features' values into ``out`` (rows, features) where the history knows the attribute."""
         versions = history.versions.get((self.entity, self.attribute))
         if versions is None:
             return
-        # Last comes what an emptied value means: nothing is known.
-        meanings = np.array([*map(self._meaning, versions.vocabulary), (np.nan,) * len(self.columns)])
+        meanings = self._meanings_of(versions.vocabulary)
         owners = owners_of(self.entity, history, leads)
         version_values(
             versions.start, versions.known_at, versions.code, owners, as_of, meanings, self._places_of, out
         )
+
+    def _meanings_of(self, texts: tuple[str, ...]) -> np.ndarray:
+        """Return what each text means, float64 (texts + 1, columns), and last that nothing is known."""
+        # A request has one text, which the service sees again.
+        kept = self._rows.get(texts[0]) if len(texts) == 1 else None
+        if kept is None:
+            kept = np.array([*map(self._meaning, texts), (np.nan,) * len(self.columns)])
+            if len(texts) == 1 and len(self._rows) < _MOST_KEPT:
+                self._rows[texts[0]] = kept
+        return kept
 
     @cached_property
     def _places_of(self) -> np.ndarray:

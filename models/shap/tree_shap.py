@@ -98,6 +98,9 @@ class TreeShap:
         """Return the raw scores of rows (n, f), float64 (n,), to the bit those of ``Booster.predict``."""
         rows = self._checked(X)
         score = np.empty(len(rows))
+        if len(rows) == 1:
+            walk(rows, *self.paths, score)
+            return score
         _over_blocks(lambda a, b: walk(rows[a:b], *self.paths, score[a:b]), len(rows), threads)
         return score
 

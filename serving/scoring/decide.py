@@ -92,6 +92,8 @@ def receipt_name(digest: str, as_of: int, model_digest: str) -> str:
 
 def with_receipt(answer: dict[str, Any], receipt_id: str | None) -> dict[str, Any]:
     """Return the answer with its receipt and what is missing, before the details."""
+    if DETAIL_OF_NOTHING.keys().isdisjoint(answer):
+        return {**answer, "missing": "", "receipt_id": receipt_id}
     flat = {k: v for k, v in answer.items() if k not in DETAIL_OF_NOTHING}
     detail = {k: v for k, v in answer.items() if k in DETAIL_OF_NOTHING}
     return {**flat, "missing": "", "receipt_id": receipt_id, **detail}
