@@ -15,7 +15,7 @@ from typing import Annotated, Any
 
 import typer
 
-from leadquality.commands import audit, data, model, registry
+from leadquality.commands import audit, data, ledger_filling, model, registry
 from leadquality.console import out
 
 _PATIENCE = 90.0
@@ -29,6 +29,8 @@ def demo(
     seed: Annotated[int, typer.Option("--seed")] = 1,
 ) -> None:
     """Watch the main job from an export to a scored lead with its reasons."""
+    from features.facts import Dataset
+
     began = time.monotonic()
     into.mkdir(parents=True, exist_ok=True)
     export, dataset, uri = into / "export", into / "data", f"sqlite:///{into}/mlflow.db"
@@ -60,9 +62,17 @@ def demo(
     _run(f"score {dataset} --as-of now -o {into}/scores.parquet --tracking-uri {uri}")
     model.score(dataset, "now", into / "scores.parquet", tracking_uri=uri)
 
-    _say("7  The service scores one lead, with its reasons")
-    _score_one(into, dataset, uri)
-    _where_next(into, uri, time.monotonic() - began)
+    _say("7  The service's ledger is told all of it, and every open lead is scored there")
+    ledger, until = into / "ledger.db", Dataset.open(dataset).manifest.observed_until
+    _remove(ledger)
+    _run(f"ledger load {dataset} --ledger {ledger}")
+    ledger_filling.load(dataset, str(ledger))
+    _run(f"ledger score --ledger {ledger} --as-of {until} --tracking-uri {uri}")
+    ledger_filling.score(str(ledger), until, uri)
+
+    _say("8  The service scores one lead, with its reasons")
+    _score_one(into, dataset, uri, ledger)
+    _where_next(into, uri, ledger, time.monotonic() - began)
 
 
 def _say(text: str) -> None:
@@ -73,13 +83,20 @@ def _run(arguments: str) -> None:
     out.print(f"$ .venv/bin/leadquality {arguments}", style="cyan", markup=False, soft_wrap=True)
 
 
-def _score_one(into: Path, dataset: Path, uri: str) -> None:
+def _remove(ledger: Path) -> None:
+    """Begin with an empty ledger: the last demonstration may have told of another market."""
+    for end in ("", "-wal", "-shm"):
+        Path(f"{ledger}{end}").unlink(missing_ok=True)
+
+
+def _score_one(into: Path, dataset: Path, uri: str, ledger: Path) -> None:
     port = _free_port()
     body = into / "lead.json"
     body.write_text(json.dumps(_best_lead(into, dataset, uri), indent=1), encoding="utf-8")
-    _run(f"serve --tracking-uri {uri} --port {port} &")
+    _run(f"serve --tracking-uri {uri} --ledger {ledger} --port {port} &")
     log = (into / "service.log").open("w")
-    command = [sys.executable, "-m", "leadquality", "serve", "--tracking-uri", uri, "--port", str(port)]
+    options = ["--tracking-uri", uri, "--ledger", str(ledger), "--port", str(port)]
+    command = [sys.executable, "-m", "leadquality", "serve", *options]
     service = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
     try:
         _wait_for(f"http://127.0.0.1:{port}/readyz", service, into / "service.log")
@@ -130,12 +147,14 @@ def _post(url: str, body: bytes) -> Any:  # noqa: ANN401 - whatever JSON comes b
         return json.load(response)
 
 
-def _where_next(into: Path, uri: str, seconds: float) -> None:
+def _where_next(into: Path, uri: str, ledger: Path, seconds: float) -> None:
     _say(f"Done in {seconds:.0f} s. Where to look next")
     for line in (
         f"{into}/audit.html               what the export covers and hides, with the evidence",
         f"{into}/scores.parquet           every open lead, best first, with reasons",
-        f".venv/bin/leadquality serve --tracking-uri {uri}   the service; POST {into}/lead.json to /v1/score",
+        f".venv/bin/leadquality serve --tracking-uri {uri} --ledger {ledger}",
+        "                               then who to call now: http://127.0.0.1:3000/",
+        f"                               and one lead: POST {into}/lead.json to /v1/score",
         f".venv/bin/mlflow ui --backend-store-uri {uri}   the run: figures, plots, the model's files",
         "models/cards/b2b_example.yaml  the agreed card; change it and train again",
         "README.md                      the same on your own export",
