@@ -119,11 +119,11 @@ def _line(one: RuleVerdict) -> RuleLine:
 
 
 def _by_model(one: RuleVerdict) -> str:
-    """Return the points that the model gives, rounded as their range deserves; a dash where it gives none."""
+    """Return the points that the model gives, whole or as their range deserves; a dash where it gives none."""
     worth = one.model_worth
     if worth is None or not isfinite(worth.value):
         return "–"
-    return show(worth.value, step_of(worth.low, worth.high))
+    return show(worth.value, max(1.0, step_of(worth.low, worth.high)))
 
 
 def _verdict(one: RuleVerdict) -> tuple[str, str]:

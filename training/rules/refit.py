@@ -251,8 +251,8 @@ def _p_value(proportions: Proportions, chosen: tuple[int, ...], place: int) -> f
 def _notes(rows: RuleRows, proportions: Proportions, chosen: tuple[int, ...], points: dict[int, int]) -> list[str]:
     numbers = [int(proportions.fit.rules[place]) for place in chosen]
     notes = [
-        f"{rows.rules[j].name} is not worth what was agreed, but no other points that may be given are clearly "
-        f"better."
+        f"{rows.rules[j].name} seems worth something else than was agreed, but no other points that may be given "
+        f"are clearly better."
         for j in numbers
         if j not in points
     ]

@@ -75,7 +75,7 @@ def test_it_can_be_read_without_seeing_it(page):
 
 def test_the_rule_table_says_what_the_model_gives_where_there_is_a_model(pieces):
     rules = [
-        replace(one, model_worth=Estimate(12.34, 11.9, 12.8) if number == 0 else None)
+        replace(one, model_worth={0: Estimate(12.34, 11.9, 12.8), 1: Estimate(0.16, 0.1, 0.2)}.get(number))
         for number, one in enumerate(pieces.verdicts.rules)
     ]
     known = replace(pieces.verdicts, rules=tuple(rules), lacks=())
@@ -86,7 +86,7 @@ def test_the_rule_table_says_what_the_model_gives_where_there_is_a_model(pieces)
     heads = [one.said.strip() for one in with_model.all("thead")[0].all("th")]
     place = heads.index("The model gives")
     lines = [row.all("th", "td") for row in with_model.all("tr")[1:] if len(row.all("td")) > 1]
-    assert [line[place].said.strip() for line in lines] == ["12"] + ["–"] * (len(rules) - 1)
+    assert [line[place].said.strip() for line in lines] == ["12", "0", *["–"] * (len(rules) - 2)]
     assert len(without.all("thead")[0].all("th")) == len(heads) - 1
     assert "The model gives" not in without.said
     for row in without.all("tr"):
