@@ -28,7 +28,7 @@ demo: $(STAMP)  ## the whole job on a simulated market, in a few minutes
 
 test: $(STAMP)  ## every test
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not faults"
-	@$(BIN)/python -m pytest -n 0 -m faults
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m faults
 
 explore: $(STAMP)  ## the property tests again and again, each time with examples not seen before
 	@while HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not faults" $$(grep -rl --include='test_*.py' '@given' tests); do :; done
