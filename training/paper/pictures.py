@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from training.duel.cost import QUARTER
 from models import svg
+from training.duel.cost import QUARTER
 from training.paper.answer import short_name
 from training.paper.texts import capital, name, tidy
 
