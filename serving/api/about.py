@@ -51,7 +51,7 @@ class AboutRoutes:
     async def paths(self, _: Call) -> Response:
         """``GET /`` of whoever asks for no page."""
         endpoints = () if self.table is None else self.table.endpoints
-        paths = {f"{endpoint.method} {endpoint.path}": endpoint.says for endpoint in endpoints}
+        paths = {f"{one.method} {one.path}": one.says for one in endpoints if not one.is_page}
         version = self.desk.champion.model.version
         return plain_json({"service": "lead quality", "model_version": version, "paths": paths})
 
