@@ -44,7 +44,7 @@ format: $(STAMP)  ## rewrite the code in the house style
 	@$(BIN)/ruff format .
 
 serve: $(STAMP)  ## the scoring service on the demo's champion (run make demo first)
-	@$(BIN)/leadquality serve --tracking-uri sqlite:///demo/mlflow.db
+	@$(BIN)/leadquality serve --tracking-uri sqlite:///demo/mlflow.db --ledger demo/ledger.db
 
 bench: $(STAMP)  ## benchmarks, each as a ratio side by side in one run
 	@$(BIN)/python -m benchmarks.features
