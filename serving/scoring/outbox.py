@@ -21,13 +21,16 @@ class Outbox:
     """Hands receipts to the ledger's writer, and tells each request once its own are durable.
 
     Every write that is handed over by itself wakes the writer's thread, and its answer wakes the loop's: with
-    many requests at once the two took the interpreter from each other several times a request. One hand-over and
-    one answer a turn of the loop leave them alone.
+    many requests at once the two took the interpreter from each other several times a request. So what a turn of
+    the loop has scored is handed over at once, and while that is on its way, what follows gathers here (16 at
+    once: 1,080 us of CPU a score with a hand-over each, 650 with one a turn, 590 with but one on its way).
     """
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
         self._waiting: _Waiting = []
+        # The loop in which a hand-over is due or under way; another loop, as a test begins it, waits for none.
+        self._busy: asyncio.AbstractEventLoop | None = None
 
     async def keep(self, receipts: Sequence[Receipt]) -> None:
         """Return once the receipts are durable.
@@ -41,7 +44,8 @@ class Outbox:
         write = RecordReceipts(receipts)
         check_write(write)
         loop = asyncio.get_running_loop()
-        if not self._waiting:
+        if self._busy is not loop:
+            self._busy = loop
             # Runs once everything that is ready now has had its turn.
             loop.call_soon(self._hand_over, loop)
         done: asyncio.Future[Any] = loop.create_future()
@@ -54,12 +58,21 @@ class Outbox:
         def answer(whole: Future[list[Any]]) -> None:
             # Called by the writer's thread. A loop that is closed has nobody left who waits.
             with suppress(RuntimeError):
-                loop.call_soon_threadsafe(_settle, waiting, whole)
+                loop.call_soon_threadsafe(self._arrived, loop, waiting, whole)
 
         try:
             self._ledger.submit_together([write for write, _ in waiting]).add_done_callback(answer)
         except LedgerBusy as error:
+            self._busy = None
             _settle_each(waiting, [error] * len(waiting))
+
+    def _arrived(self, loop: asyncio.AbstractEventLoop, waiting: _Waiting, whole: Future[list[Any]]) -> None:
+        if self._waiting:
+            # First, so that the disk need not wait for the answers.
+            self._hand_over(loop)
+        elif self._busy is loop:
+            self._busy = None
+        _settle(waiting, whole)
 
 
 def _settle(waiting: _Waiting, whole: Future[list[Any]]) -> None:

@@ -63,3 +63,39 @@ def test_a_caller_that_has_gone_leaves_the_others_alone(ledger):
 
     asyncio.run(scene())
     assert ledger.receipt("stays") is not None
+
+
+def test_what_comes_while_some_are_on_their_way_goes_together_after_them(ledger, monkeypatch):
+    handed = []
+    together = ledger.submit_together
+    monkeypatch.setattr(ledger, "submit_together", lambda writes: handed.append(len(writes)) or together(writes))
+
+    async def scene():
+        outbox = Outbox(ledger)
+        first = asyncio.create_task(outbox.keep([receipt("first")]))
+        while not handed:
+            await asyncio.sleep(0)
+        later = []
+        with ledger._writing.connect() as other, other.begin():
+            for i in range(5):
+                later.append(asyncio.create_task(outbox.keep([receipt(f"r{i}")])))
+                await asyncio.sleep(0.01)
+        await asyncio.gather(first, *later)
+
+    asyncio.run(scene())
+    assert handed in ([1, 5], [1, 1, 4])
+    assert ledger.counts()["receipts"] == 6
+
+
+def test_a_loop_that_ended_meanwhile_holds_up_no_other(ledger):
+    outbox = Outbox(ledger)
+
+    async def leave():
+        asyncio.create_task(outbox.keep([receipt("left")]))  # noqa: RUF006 - nobody waits for it
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+    with ledger._writing.connect() as other, other.begin():
+        asyncio.run(leave())
+    asyncio.run(asyncio.wait_for(outbox.keep([receipt("next")]), 10))
+    assert ledger.receipt("next") is not None
