@@ -197,7 +197,7 @@ def first_look(browser: Browser) -> tuple[float, float]:
     """Return the seconds to the first byte of the first page, and until the list is there."""
     since = time.perf_counter()
     status, first, _, _ = browser.get("/")
-    while status == 503:
+    while status == 202:
         time.sleep(0.1)
         status, *_ = browser.get("/")
     assert status == 200, status

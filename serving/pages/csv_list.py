@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from features.facts.clock import format_moment
@@ -19,7 +20,7 @@ COLUMNS = (
     *("scored_as_of", "model_version", "receipt_id"),
 )
 #: What a spreadsheet takes for the beginning of a formula.
-_FORMULA = tuple("=+-@\t\r")
+_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 
 
 def list_csv(entries: Iterable[Entry]) -> str:
@@ -34,11 +35,15 @@ def list_csv(entries: Iterable[Entry]) -> str:
         texts = [entry.lead_id, label.name, label.company, label.owner, label.segment]
         row: list[object] = [*map(harmless, texts), score.grade, score.probability, score.score, entry.trend]
         row += [score.points, score.points_grade, score.agree, harmless(score.reason)]
-        row += [None if entry.last_touch is None else format_moment(entry.last_touch), entry.verdict]
-        row += [format_moment(score.as_of), score.version, score.receipt_id]
+        row += [None if entry.last_touch is None else _moment(entry.last_touch), entry.verdict]
+        row += [_moment(score.as_of), score.version, score.receipt_id]
         writer.writerow(row)
     # With the mark, Excel reads UTF-8 as such.
     return "\ufeff" + out.getvalue()
+
+
+#: Many scores are of one moment.
+_moment = lru_cache(20_000)(format_moment)
 
 
 def harmless(text: str) -> str:

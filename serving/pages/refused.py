@@ -26,4 +26,4 @@ class StillReading(Refused):
 
     def __init__(self, progress: str) -> None:
         message = f"The list is being read from the ledger: {progress}. This page comes back by itself."
-        super().__init__(503, message, again=2)
+        super().__init__(202, message, again=2)

@@ -231,7 +231,7 @@ def _pairs(text: str) -> dict[str, str]:
 
 def _csv(view: View, query: dict[str, str]) -> Response:
     wanted, site = Wanted.of(view.known(query, Wanted)), view.site
-    text = list_csv(site.chosen.of(site.book(), wanted))
+    text = list_csv(site.book().listing.choose(wanted).part())
     name = f"leads-{format_moment(site.desk.clock())[:10]}.csv"
     headers = {"content-disposition": f'attachment; filename="{name}"', "content-security-policy": POLICY}
     return Response(text.encode(), media_type="text/csv", headers=headers)

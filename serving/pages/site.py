@@ -9,7 +9,6 @@ from serving.pages.book import Book
 from serving.pages.book.keeping import Keeping
 from serving.pages.papers import Shelf
 from serving.pages.refused import Refused
-from serving.pages.today import Chosen
 from serving.pages.visitor import Gate
 
 if TYPE_CHECKING:
@@ -42,7 +41,6 @@ class Site:
         self.desk = desk
         self.capacity = capacity
         self.gate = Gate(keys, self._secret, desk.clock, user_header)
-        self.chosen = Chosen()
         self._shelf = Shelf(papers_of)
         self._book = None if desk.ledger is None else Book(desk.ledger, segment_by)
         self._keeping = None if self._book is None else Keeping(self._book)

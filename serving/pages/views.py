@@ -11,9 +11,10 @@ from starlette.responses import HTMLResponse
 from features.facts.clock import DAY
 from serving.ledger.facts import id_fault
 from serving.pages import account_page, card_page, lead_page, receipt_page
+from serving.pages.book.columns import GRADES
 from serving.pages.refused import Refused
 from serving.pages.render import page
-from serving.pages.today import GRADES, ROWS, Wanted
+from serving.pages.today import ROWS, Wanted
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -52,10 +53,10 @@ class View:
         """Show who to call now."""
         wanted, book = Wanted.of(self.known(query, Wanted)), self.site.book()
         now, listing = self.site.desk.clock(), book.listing
-        found = self.site.chosen.of(book, wanted)
+        found = listing.choose(wanted)
         pages = max(1, -(-len(found) // ROWS))
         first = (min(wanted.page, pages) - 1) * ROWS
-        rows = found[first : first + ROWS]
+        rows = found.part(first, first + ROWS)
         content = {
             "wanted": wanted,
             "rows": rows,
@@ -68,8 +69,8 @@ class View:
             "grades": GRADES,
             "states": _STATES,
             "segment_name": book.segment.replace("_", " "),
-            "segments": _with(listing.names("segments"), wanted.segment),
-            "owners": _with(listing.names("owners"), wanted.owner),
+            "segments": _with(listing.columns.segments.by_size(), wanted.segment),
+            "owners": _with(listing.columns.owners.by_name(), wanted.owner),
             "csv": "/today.csv?" + wanted.query(page=1),
             "scored": len(book.ranked()),
             "known": len(book.leads),

@@ -16,7 +16,7 @@ from serving.pages.book.late import Late
 from serving.pages.book.listing import Listing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from sqlalchemy import Connection
 
@@ -30,7 +30,7 @@ CHUNK = 20_000
 class _Stretch:
     """What was read in one transaction: rows and last number by kind, and who is forgotten if that changed."""
 
-    rows: dict[str, list[increments.Row]] = field(default_factory=dict)
+    rows: dict[str, Sequence[increments.Row]] = field(default_factory=dict)
     last: dict[str, int] = field(default_factory=dict)
     more: bool = False
     forgotten: tuple[frozenset[str], str] | None = None
@@ -118,7 +118,8 @@ class Book:
             if self._late is not None:
                 numbers = [row[0] for row in stretch.rows.get("receipts", ())]
                 self._late.note(numbers, self._last.get("receipts", 0), monotonic())
-            self._settle()
+            if self.is_read or not stretch.more:
+                self._settle()
             if stretch.forgotten is not None:
                 self._drop(*stretch.forgotten)
             self.is_read = self.is_read or not stretch.more
@@ -126,7 +127,7 @@ class Book:
 
     def progress(self) -> str:
         """Return how far the reading is, in words."""
-        return f"{len(self.leads):,} leads so far, {len(self.listing.order):,} of them with their score"
+        return f"{len(self.leads):,} leads so far"
 
     def _read(self, connection: Connection, most: int) -> _Stretch:
         """Read what comes next, all of one moment; the book stays as it is."""
@@ -211,13 +212,16 @@ class Book:
     def _take_opportunities(self, rows: Iterable[increments.Row]) -> None:
         for _, lead_id in rows:
             if lead_id is not None:
-                self._entry(lead_id).has_opportunity = True
+                entry = self._entry(lead_id)
+                entry.has_opportunity = True
+                self._touch(entry)
 
     def _take_verdicts(self, rows: Iterable[increments.Row]) -> None:
         for _, lead_id, verdict, at in rows:
             entry = self._entry(lead_id)
             if at >= entry.verdict_at:
                 entry.verdict, entry.verdict_at = intern(verdict), at  # type: ignore[assignment]
+                self._touch(entry)
 
     def _take_receipts(self, rows: Iterable[increments.Row]) -> None:
         for _, receipt_id, lead_id, as_of, version, answer in rows:

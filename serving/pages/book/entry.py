@@ -60,8 +60,8 @@ class Entry:
     """A lead: its newest score, earlier ones to tell the trend by, and what is shown beside them.
 
     ``earlier`` holds moment, score and version of those before, the oldest first: of those a week or more before
-    the newest only the last is kept. ``told`` are the attributes that are shown, ``listed`` what the listing has
-    of it. Moments are microseconds, None where nothing was told.
+    the newest only the last is kept. ``told`` are the attributes that are shown; ``listed``, ``counted``
+    and ``place`` are the listing's. Moments are microseconds, None where nothing was told.
     """
 
     lead_id: str
@@ -77,7 +77,9 @@ class Entry:
     verdict: Verdict | None = None
     verdict_at: int = -1
     has_opportunity: bool = False
-    listed: tuple[float, str, str] | None = None
+    listed: float | None = None
+    counted: tuple[str, str] = ("", "")
+    place: int = -1
 
     def needs(self, as_of: int) -> bool:
         """Tell whether a score of a moment can matter, before it is read."""

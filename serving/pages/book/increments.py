@@ -35,9 +35,9 @@ _COUNT_FORGOTTEN = select(func.count()).select_from(tables.tombstones)
 _AT_ONCE = 500
 
 
-def read(connection: Connection, name: str, after: int, most: int) -> list[Row]:
+def read(connection: Connection, name: str, after: int, most: int) -> Sequence[Row]:
     """Return up to ``most`` rows past ``after``, their number first."""
-    return list(connection.execute(_NEXT[name], {"after": after, "most": most}))
+    return connection.execute(_NEXT[name], {"after": after, "most": most}).all()
 
 
 def last_number(connection: Connection, name: str) -> int:
@@ -56,11 +56,13 @@ def read_these(connection: Connection, name: str, wanted: Sequence[int]) -> list
     seq = _COLUMNS[name][0].c.seq
     found: list[Row] = []
     for begin in range(0, len(wanted), _AT_ONCE):
-        found += connection.execute(_SELECT[name].where(seq.in_(wanted[begin : begin + _AT_ONCE])).order_by(seq))
+        found += connection.execute(
+            _SELECT[name].where(seq.in_(wanted[begin : begin + _AT_ONCE])).order_by(seq)
+        ).all()
     return found
 
 
-def last_touches(connection: Connection, until: int) -> list[Row]:
+def last_touches(connection: Connection, until: int) -> Sequence[Row]:
     """Return number, lead, kind and moment of each lead's last event among those numbered up to ``until``."""
     events = tables.event_facts
     last = (
@@ -72,7 +74,7 @@ def last_touches(connection: Connection, until: int) -> list[Row]:
     query = select(events.c.seq, events.c.lead_id, events.c.kind, events.c.at).join(
         last, (events.c.lead_id == last.c.lead_id) & (events.c.at == last.c.at)
     )
-    return list(connection.execute(query.where(events.c.seq <= until)))
+    return connection.execute(query.where(events.c.seq <= until)).all()
 
 
 def count_forgotten(connection: Connection) -> int:

@@ -40,26 +40,28 @@ def label_of(lead_id: str, account_id: str | None, own: Told, account: Told, seg
     ('Ann Poe', '', 'Acme')
     """
 
-    def both(name: str) -> str:
-        return _value(own, name) or _value(account, name)
-
-    name = _value(own, "name") or _value(own, "full_name")
+    mine = {name: value for name, (_, value) in own.items() if value}
+    theirs = {name: value for name, (_, value) in account.items() if value}
+    name = mine.get("name") or mine.get("full_name")
     if not name:
-        name = " ".join(part for part in (_value(own, "first_name"), _value(own, "last_name")) if part)
-    company = next((found for one in COMPANY if (found := both(one))), "") or _value(account, "name")
-    owner = next((found for one in OWNERS if (found := both(one))), "")
-    words = [lead_id, account_id or "", company, owner, *(_value(own, one) for one in PERSON)]
+        name = " ".join([mine[part] for part in ("first_name", "last_name") if part in mine])
+    company = _first(COMPANY, mine, theirs) or theirs.get("name", "")
+    owner = _first(OWNERS, mine, theirs)
+    words = [lead_id, account_id or "", company, owner, *(mine[one] for one in PERSON if one in mine)]
     # Few owners, segments and companies have many leads.
     return Label(
         name or lead_id,
-        _value(own, "title"),
+        mine.get("title", ""),
         intern(company or account_id or ""),
         intern(owner),
-        intern(both(segment) if segment else ""),
-        "\n".join(filter(None, words)).casefold(),
+        intern(_first((segment,), mine, theirs)),
+        "\n".join(words).casefold(),
     )
 
 
-def _value(told: Told, name: str) -> str:
-    found = told.get(name)
-    return "" if found is None else found[1] or ""
+def _first(names: tuple[str, ...], mine: dict[str, str], theirs: dict[str, str]) -> str:
+    """Return the first of some attributes that either has."""
+    for name in names:
+        if found := mine.get(name) or theirs.get(name):
+            return found
+    return ""

@@ -58,9 +58,8 @@ class Shown:
         self.post("/v1/leads", lead)
         for number, kind in enumerate(kinds):
             at = format_moment(self.clock.time - (number + 1) * DAY)
-            self.post(
-                "/v1/events", {"event_id": f"{lead_id}-{number}", "lead_id": lead_id, "kind": kind, "at": at}
-            )
+            event = {"event_id": f"{lead_id}-{number}", "lead_id": lead_id, "kind": kind, "at": at}
+            self.post("/v1/events", event | {"known_at": at})
 
     def score(self, *lead_ids, ago=0):
         as_of = format_moment(self.clock.time - ago * DAY)
@@ -91,6 +90,17 @@ def fill(shown):
 def patient(monkeypatch):
     """Let the first page of each test wait for its list, however busy the machine is."""
     monkeypatch.setattr(keeping.Keeping.__init__, "__defaults__", (120.0,))
+
+
+@pytest.fixture(autouse=True)
+def faults_are_raised(monkeypatch):
+    """Show a fault of ours as it is, rather than the page that a visitor sees in its place."""
+
+    def raised(error, *_):
+        raise error
+
+    monkeypatch.setattr("serving.pages.routes.log_failure", raised)
+    monkeypatch.setattr("serving.front.front.log_failure", raised)
 
 
 @pytest.fixture

@@ -7,8 +7,22 @@ from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
 _VOID = {"meta", "link", "br", "input", "hr", "img"}
+_INLINE = {"a", "b", "span", "code"}
 #: Whose attributes are addresses.
 _ADDRESSES = ("href", "src", "action", "formaction", "xlink:href", "poster", "data")
+
+
+def _harmless(tag, attrs):
+    """Return the attributes of an element, which runs nothing and leads nowhere else."""
+    assert tag not in {"script", "iframe", "object", "embed", "base", "style", "img"}, tag
+    for name, value in attrs:
+        assert not name.startswith("on"), (name, value)
+        assert name != "style"
+        if name in _ADDRESSES:
+            assert value.startswith(("/", "#", "data:,")), (name, value)
+            assert not value.startswith(("//", "/\\"))
+    assert len(dict(attrs)) == len(attrs), attrs
+    return dict(attrs)
 
 
 @dataclass
@@ -35,19 +49,15 @@ class Page(HTMLParser):
         self.text = " ".join(self.text.split())
 
     def handle_starttag(self, tag, attrs):
-        assert tag not in {"script", "iframe", "object", "embed", "base", "style", "img"}, tag
-        given = dict(attrs)
-        assert len(given) == len(attrs), attrs
-        for name, value in attrs:
-            assert not name.startswith("on"), (name, value)
-            assert name != "style"
-            if name in _ADDRESSES:
-                assert value.startswith(("/", "#", "data:,")), (name, value)
-                assert not value.startswith(("//", "/\\"))
+        given = _harmless(tag, attrs)
         if "id" in given:
             self.ids.append(given["id"])
         if tag == "a":
             self.links[given["href"]] = ""
+        if tag not in _INLINE:
+            self.text += " "
+        if tag in {"td", "th"} and self.rows:
+            self.rows[-1] += " "
         if tag == "tr":
             self.rows.append("")
         if tag == "form":
