@@ -22,17 +22,21 @@ from leadquality.console import errors, out
 from models.lead_model import LeadModel
 
 CONNECTIONS = (1, 16, 64)
+#: Different leads that are asked for in turn, so that nothing is kept of one that another could use.
+LEADS = 500
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "benchmarks_service.md"
 
 
-def measure(ports: dict[str, int], request: bytes, rounds: int, seconds: float) -> dict[tuple[int, str], Load]:
+def measure(
+    ports: dict[str, int], requests: list[bytes], rounds: int, seconds: float
+) -> dict[tuple[int, str], Load]:
     """Return the load of every server at every number of connections."""
     found: dict[tuple[int, str], Load] = {}
     for connections in CONNECTIONS:
         every: dict[str, list[Load]] = {arm: [] for arm in ports}
         for _ in range(rounds):
             for arm, port in ports.items():
-                every[arm].append(ask(port, request, connections, seconds))
+                every[arm].append(ask(port, requests, connections, seconds))
         found |= {(connections, arm): joined(loads) for arm, loads in every.items()}
     return found
 
@@ -52,11 +56,13 @@ def main() -> None:
         path = prepare(given.model, folder)
         model = LeadModel.load(path)
         started = {arm: start(stack, command, path) for arm, command in commands(folder).items()}
-        body = json.dumps(lead_with_events(model, given.events)).encode()
+        leads = [lead_with_events(model, given.events, i) | {"lead_id": f"L-{i}"} for i in range(LEADS)]
+        bodies = [json.dumps(lead).encode() for lead in leads]
+        body, requests = bodies[0], [post(one) for one in bodies]
         ports = {arm: port for arm, (port, _) in started.items()}
         for port in ports.values():
-            ask(port, post(body), 4, 0.5)
-        loads = measure(ports, post(body), given.rounds, given.seconds)
+            ask(port, requests, 4, 0.5)
+        loads = measure(ports, requests, given.rounds, given.seconds)
         sizes = {arm: memory(process) for arm, (_, process) in started.items()}
     parts = parts_of_a_score(model, body)
     print_table(loads, sizes, parts)

@@ -5,9 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass
+from itertools import cycle
+from typing import TYPE_CHECKING
 
 import numpy as np
 import uvloop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 
 @dataclass(frozen=True)
@@ -33,19 +38,19 @@ def post(body: bytes, path: str = "/v1/score") -> bytes:
     return head.encode() + b"\r\n\r\n" + body
 
 
-def ask(port: int, request: bytes, connections: int, seconds: float) -> Load:
-    """Ask over so many connections for so long. Everything but 200 ends the measurement."""
-    return uvloop.run(_ask(port, request, connections, seconds))
+def ask(port: int, requests: Sequence[bytes], connections: int, seconds: float) -> Load:
+    """Ask over so many connections for so long, one request after the other. All but 200 ends the measurement."""
+    return uvloop.run(_ask(port, cycle(requests), connections, seconds))
 
 
-async def _ask(port: int, request: bytes, connections: int, seconds: float) -> Load:
+async def _ask(port: int, requests: Iterator[bytes], connections: int, seconds: float) -> Load:
     times: list[float] = []
     began = time.perf_counter()
 
     async def one() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         while (since := time.perf_counter()) < began + seconds:
-            writer.write(request)
+            writer.write(next(requests))
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
             body = await reader.readexactly(int(head.split(b"content-length: ")[1].split(b"\r\n")[0]))
             if not head.startswith(b"http/1.1 200"):

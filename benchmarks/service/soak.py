@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 #: Seconds between two notes, and leads that are told of before the load begins.
 EVERY, KNOWN = 10.0, 200
+#: Leads that events are told of and that are scored by id: so many that none has many at the end.
+PEOPLE, AT_ONCE = 20_000, 300
 CONNECTIONS = 8
 
 
@@ -69,8 +71,11 @@ class Load:
     def told(self) -> list[bytes]:
         """Return the requests that tell of the leads, before anything else."""
         keys = ("lead_id", "created_at", "attributes")
-        people = [{key: lead[key] for key in keys} for lead in self.leads]
-        return [post(json.dumps({"leads": people}).encode(), "/v1/leads")]
+        people = [
+            {key: self.leads[i % KNOWN][key] for key in keys} | {"lead_id": f"P-{i}"} for i in range(PEOPLE)
+        ]
+        parts = [people[i : i + AT_ONCE] for i in range(0, PEOPLE, AT_ONCE)]
+        return [post(json.dumps({"leads": part}).encode(), "/v1/leads") for part in parts]
 
     def next(self) -> tuple[bool, bytes]:
         """Return whether the next request is a single score of a whole lead, and the request."""
@@ -79,17 +84,20 @@ class Load:
         if lot < 0.7:
             return True, self.whole[number]
         if lot < 0.85:
-            return False, post(json.dumps({"lead_id": f"L-{number}"}).encode())
+            return False, post(json.dumps({"lead_id": self._person()}).encode())
         if lot < 0.95:
-            return False, post(json.dumps({"events": [self._event(number)]}).encode(), "/v1/events")
+            return False, post(json.dumps({"events": [self._event()]}).encode(), "/v1/events")
         batch = [self.leads[int(i)] for i in self.rng.integers(KNOWN, size=20)]
         return False, post(json.dumps({"leads": batch}).encode(), "/v1/score/batch")
 
-    def _event(self, number: int) -> dict[str, str]:
+    def _person(self) -> str:
+        return f"P-{self.rng.integers(PEOPLE)}"
+
+    def _event(self) -> dict[str, str]:
         self.events += 1
         kind = str(self.rng.choice(self.kinds))
         at = format_moment(now() - MINUTE)
-        return {"event_id": f"soak-{self.events}", "lead_id": f"L-{number}", "kind": kind, "at": at}
+        return {"event_id": f"soak-{self.events}", "lead_id": self._person(), "kind": kind, "at": at}
 
 
 async def ask_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> float:
@@ -106,9 +114,10 @@ async def ask_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, r
 async def soak(port: int, server: psutil.Process, load: Load, minutes: float) -> Notes:
     """Ask for so many minutes, and note."""
     notes, times = Notes(), []
-    began = time.perf_counter()
+    teller = await asyncio.open_connection("127.0.0.1", port)
     for request in load.told():
-        await ask_once(*await asyncio.open_connection("127.0.0.1", port), request)
+        await ask_once(*teller, request)
+    began = time.perf_counter()
 
     async def one() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
