@@ -60,8 +60,8 @@ def section(
         "## Explained scores over HTTP",
         "",
         f"`python -m benchmarks.service` on {platform.system()} {platform.machine()}: one worker each, asked in "
-        f"turn over loopback by one Python process on the same cores; 500 leads, each with {events} events, {size:,} "
-        "bytes of JSON. The echo parses the same JSON and sends it back. Read the ratios.",
+        f"turn over loopback by one Python process on the same cores; 500 leads, each with {events} "
+        f"events, {size:,} bytes of JSON. The echo parses the same JSON and sends it back. Read the ratios.",
         "",
         f"| {' | '.join(HEADING)} |",
         "| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |",

@@ -71,9 +71,7 @@ class Load:
     def told(self) -> list[bytes]:
         """Return the requests that tell of the leads, before anything else."""
         keys = ("lead_id", "created_at", "attributes")
-        people = [
-            {key: self.leads[i % KNOWN][key] for key in keys} | {"lead_id": f"P-{i}"} for i in range(PEOPLE)
-        ]
+        people = [{key: self.leads[i % KNOWN][key] for key in keys} | {"lead_id": f"P-{i}"} for i in range(PEOPLE)]
         parts = [people[i : i + AT_ONCE] for i in range(0, PEOPLE, AT_ONCE)]
         return [post(json.dumps({"leads": part}).encode(), "/v1/leads") for part in parts]
 
