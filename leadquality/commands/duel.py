@@ -49,9 +49,11 @@ def duel(
     """Let the card and a model each call the team's capacity every Monday: who finds what, and its worth."""
     from features.facts import Dataset
     from features.facts.clock import parse_duration
+    from models.registry import Registry
     from training.compare.names import is_card
     from training.distil.on_dataset import distil_on
     from training.duel import hold_duel, parse_capacity
+    from training.duel.keep import keep_rules
     from training.paper import paper_for
     from training.paper.gather import new_card_file
 
@@ -79,6 +81,9 @@ def duel(
             learnt = distil_on(opened, rules=distil, card=card, model=against, uri=tracking_uri, step=step)
             new = learnt.card
         paper = None if report is None else paper_for(result, new, stem=report.stem, step=step)
+        if paper is not None and not is_card(model):
+            step("keeping the verdicts on the rules with the run")
+            keep_rules(Registry(tracking_uri), model, paper.rules)
     if json_file is not None:
         _write(json_file, result.to_json())
     if plot is not None:

@@ -19,10 +19,12 @@ def gather(site: Site, *, is_admin: bool) -> dict[str, Any]:
     """Return the page's content; figures of the service itself are for admins."""
     model, papers = site.desk.champion.model, site.papers()
     card = None if model.card is None else model.card.card
+    # What was said of another card is nothing about this one.
+    verdicts = papers.rules if card is not None and papers.judged == card.label else {}
     return {
         "card": card,
-        "axes": [] if card is None else _axes(card, papers),
-        "has_verdicts": bool(papers.rules),
+        "axes": [] if card is None else _axes(card, verdicts),
+        "has_verdicts": bool(verdicts),
         "duel": _duel(papers),
         "horizon": model.horizon / DAY,
         "trained_at": parse_moment(model.manifest.trained_at),
@@ -34,7 +36,7 @@ def gather(site: Site, *, is_admin: bool) -> dict[str, Any]:
     }
 
 
-def _axes(card: PointCard, papers: Papers) -> list[dict[str, Any]]:
+def _axes(card: PointCard, verdicts: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
     return [
         {
             "heading": _AXES[name],
@@ -45,7 +47,7 @@ def _axes(card: PointCard, papers: Papers) -> list[dict[str, Any]]:
                     "points": rule.points,
                     "each": rule.each,
                     "says": condition_words(rule),
-                    "verdict": papers.rules.get(rule.name),
+                    "verdict": verdicts.get(rule.name),
                 }
                 for rule in axis.rules
             ],

@@ -24,11 +24,12 @@ MODEL_CARD, DUEL, RULES = "model_card.html", "duel.json", "card_rules.json"
 
 @dataclass(frozen=True)
 class Papers:
-    """The model card as HTML, the duel, and each rule's verdict by its name; empty where there is none."""
+    """The model card as HTML, the duel, and the verdicts on the rules of the card ``judged``; empty without."""
 
     model_card: str = ""
     duel: dict[str, Any] = field(default_factory=dict)
     rules: dict[str, dict[str, Any]] = field(default_factory=dict)
+    judged: str = ""
 
 
 NO_PAPERS = Papers()
@@ -82,7 +83,7 @@ def read_papers(registry: Registry, version: str) -> Papers:
         return NO_PAPERS
     duel, rules = _json(_text(registry, run_id, DUEL)), _json(_text(registry, run_id, RULES))
     by_name = {rule["rule"]: rule for rule in rules.get("rules", []) if isinstance(rule, dict) and "rule" in rule}
-    return Papers(_text(registry, run_id, MODEL_CARD), duel, by_name)
+    return Papers(_text(registry, run_id, MODEL_CARD), duel, by_name, str(rules.get("card", "")))
 
 
 def _text(registry: Registry, run_id: str, name: str) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from models.lead_model import LeadModel
     from models.registry import Registry
     from training.duel.result import Duel
 
-DUEL_FILE = "duel.json"
+DUEL_FILE, RULES_FILE = "duel.json", "card_rules.json"
 
 
 def keep(registry: Registry, model: LeadModel, duel: Duel) -> None:
@@ -17,3 +18,9 @@ def keep(registry: Registry, model: LeadModel, duel: Duel) -> None:
     run_id = registry.resolve(model.version).run_id
     registry.client.log_text(run_id, duel.to_json(), DUEL_FILE)
     registry.client.log_figure(run_id, duel.capacity_figure, "duel.png")
+
+
+def keep_rules(registry: Registry, version: str, rules: dict[str, Any]) -> None:
+    """Log ``card_rules.json``, the verdicts on the card's rules, with a version's run; the service shows them."""
+    run_id = registry.resolve(version).run_id
+    registry.client.log_text(run_id, json.dumps(rules, indent=1, ensure_ascii=False, allow_nan=False), RULES_FILE)

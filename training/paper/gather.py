@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 from features.errors import ConfigError
 from features.facts.publish import silent
@@ -34,10 +34,11 @@ _SIGNED = re.compile(r"^signed:", re.MULTILINE)
 
 @dataclass(frozen=True)
 class MeetingPaper:
-    """The page, and the cards that it proposes as YAML by file name, ready to be signed."""
+    """The page, the cards that it proposes as YAML by file name, ready to be signed, and the rules' verdicts."""
 
     html: str
     cards: dict[str, str]
+    rules: dict[str, Any] = field(default_factory=dict)
 
     def write(self, path: Path) -> None:
         """Write the page to a file, and the proposed cards beside it.
@@ -107,7 +108,7 @@ def paper_for(
     if distilled is not None:
         note = "Proposed; nobody has agreed to it yet. Learnt from the leads of before the duel's weeks."
         texts[new_card_file(stem)] = card_yaml(distilled, note)
-    return MeetingPaper(html, texts)
+    return MeetingPaper(html, texts, verdicts.to_dict())
 
 
 def judge_and_refit(duel: Duel, step: Callable[[str], None] = silent) -> tuple[RuleVerdicts, RefitPath]:
