@@ -26,12 +26,22 @@ _LEVEL = 1
 
 
 def record_receipts(tx: Transaction, writes: Sequence[RecordReceipts]) -> list[None]:
-    """Write the receipts of several writes; rows go in by key, so that two processes never wait on each other."""
+    """Write the receipts of several writes; rows go in by key, so that two processes never wait on each other.
+
+    An input that tells of a forgotten person, told of anew or read before they were forgotten, is not kept: its
+    receipt then is as :func:`~serving.ledger.forget.forget` leaves those of colleagues.
+    """
     every = {receipt.receipt_id: receipt for write in reversed(writes) for receipt in reversed(write.receipts)}
-    forgotten = tx.forgotten({receipt.lead_id for receipt in every.values()})
-    kept = [receipt for receipt in every.values() if receipt.lead_id not in forgotten]
-    told = {r.input.digest: (r.lead_id, r.input.body) for r in kept if r.input is not None}
-    people = {(r.input.digest, person) for r in kept if r.input is not None for person in r.input.people}
+    named = {(r.input.digest, person) for r in every.values() if r.input is not None for person in r.input.people}
+    forgotten = tx.forgotten({r.lead_id for r in every.values()} | {person for _, person in named})
+    barred = {digest for digest, person in named if person in forgotten}
+    kept = [
+        (r.lead_id, r.input)
+        for r in every.values()
+        if r.input is not None and r.lead_id not in forgotten and r.input.digest not in barred
+    ]
+    told = {own.digest: (lead_id, own.body) for lead_id, own in kept}
+    people = {(own.digest, person) for _, own in kept for person in own.people}
     bodies = [(digest, lead_id, zlib.compress(body, _LEVEL)) for digest, (lead_id, body) in sorted(told.items())]
     tx.insert(tables.inputs, _INPUT, bodies)
     tx.insert(tables.input_people, _PERSON, sorted(people))

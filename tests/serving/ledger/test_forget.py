@@ -10,7 +10,8 @@ from sqlalchemy import text
 
 from features.facts.clock import DAY
 from serving.ledger import AttributeFact, OpportunityFact, VerdictFact, open_ledger
-from serving.ledger.tables import metadata
+from serving.ledger.tables import metadata, tombstones
+from serving.ledger.transaction import Transaction, tombstone_of
 from tests.serving.ledger.made import NOW, START, WORDS, event, file_receipts, lead, receipt, tell, title
 
 NAME = "Zo\u00eb-Quandt-4711"
@@ -89,6 +90,35 @@ def test_what_is_told_later_is_refused(told):
     assert told.receipt("r9").answer is None
     assert NAME not in repr(rows(told))
     assert told.receipt("r10").answer is not None
+
+
+def test_a_receipt_that_tells_of_a_forgotten_colleague_keeps_no_input(told):
+    """Told of anew in a request, or read before the person was forgotten and written after."""
+    told.forget(NAME, NOW)
+    late, twin = receipt("r9", "mate", people=("other", NAME), salt=1), receipt("r10", "mate", scored_at=NOW + 1)
+    twin = replace(twin, input=replace(late.input, people=()))
+    file_receipts(told, late, twin, receipt("r11", "mate", people=("other",), salt=2))
+    found = told.receipt("r9")
+    assert (found.answer, found.features, found.input_digest) == (late.answer, late.features, late.input.digest)
+    assert not found.is_forgotten
+    assert told.input(late.input.digest) is None
+    assert told.input(told.receipt("r11").input_digest) is not None
+    left = rows(told)
+    assert NAME not in repr(left)
+    assert [person for _, person in left["input_people"]] == ["other"]
+
+
+def test_people_are_looked_up_only_where_somebody_is_forgotten(ledger):
+    people = {f"p{i}" for i in range(1_200)}
+    with ledger._writing.connect() as connection, connection.begin():
+        tx = Transaction(connection, "salt")
+        hashed = []
+        tx.tombstone = lambda name: hashed.append(name) or Transaction.tombstone(tx, name)
+        assert tx.forgotten(people) == {}
+        assert hashed == []
+        tx.insert(tombstones, ("digest", "forgotten_at", "counts"), [(tombstone_of("p7", "salt"), 5, "{}")])
+        assert tx.forgotten(people) == {"p7": tombstone_of("p7", "salt")}
+        assert len(hashed) == 1_200
 
 
 def test_forgetting_again_or_a_stranger_harms_nothing(told):
