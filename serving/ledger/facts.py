@@ -25,7 +25,8 @@ _END_OF_TIME = 253_402_300_800_000_000
 class LeadFact:
     """A lead as it was known from ``known_at`` on.
 
-    ``says_account`` False: nothing was said of its account, and ``account_id`` is the one last known by then.
+    ``says_account`` False: nothing was said of its account, and what is kept is the one last known by then;
+    ``account_id`` counts only where the ledger knows none.
     """
 
     lead_id: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select
@@ -120,8 +121,11 @@ def _record_kind(tx: Transaction, kind: _Kind, told: list[_Told], statuses: list
     rows = []
     clock: int | None = None
     for place, fact, caller, recorded_at in told:
-        key, content, aside = (_values(fact, names) for names in (kind.key, kind.content, kind.aside))
-        statuses[place], kept = decide(known[key], content, aside, silent=_is_silent(fact))
+        key = _values(fact, kind.key)
+        silent = isinstance(fact, LeadFact) and not fact.says_account
+        whole = _with_account(fact, known[key]) if isinstance(fact, LeadFact) and silent else fact
+        content, aside = _values(whole, kind.content), _values(whole, kind.aside)
+        statuses[place], kept = decide(known[key], content, aside, silent=silent)
         if kept:
             clock = tx.no_earlier(kind.table, recorded_at) if clock is None else max(clock, recorded_at)
             rows.append((*key, *content, *aside, caller, clock))
@@ -141,8 +145,16 @@ def _load(tx: Transaction, kind: _Kind, names: set[str]) -> dict[tuple[Any, ...]
     return known
 
 
-def _is_silent(fact: Fact) -> bool:
-    return isinstance(fact, LeadFact) and not fact.says_account
+def _with_account(fact: LeadFact, known: _Known) -> LeadFact:
+    """Return a lead told without its account with the one last known by then.
+
+    Whoever told it looked that up before this transaction, and it may have been changed since.
+    """
+    before = bisect_right([when for when, _ in known], (fact.known_at,))
+    if before == 0:
+        return fact
+    account_id = known[before - 1][1][_KINDS[LeadFact].content.index("account_id")]
+    return replace(fact, account_id=account_id)
 
 
 def _decide_once(

@@ -154,6 +154,29 @@ def test_who_says_nothing_of_the_account_confirms_none(ledger):
     assert ledger.lead_facts("L1", WORDS, START + 4 * DAY).account_id == "bolt"
 
 
+@pytest.mark.parametrize("together", [False, True])
+def test_who_says_nothing_of_the_account_undoes_no_change_of_it(ledger, together):
+    """The account was looked up, then changed by another telling, and then the silent one is written."""
+    tell(ledger, lead(account_id="acme"))
+    changed = lead(account_id="bolt", known=2)
+    silent = replace(lead(account_id="acme", known=3), says_account=False)
+    earlier = replace(silent, created_at=START - DAY, known_at=START + 4 * DAY)
+    if together:
+        assert tell(ledger, changed, silent, earlier) == ["accepted", "duplicate", "accepted"]
+    else:
+        assert [tell(ledger, fact) for fact in (changed, silent, earlier)] == [
+            ["accepted"],
+            ["duplicate"],
+            ["accepted"],
+        ]
+    found = ledger.lead_facts("L1", WORDS, START + 5 * DAY)
+    assert (found.account_id, found.facts.created_at) == ("bolt", START - DAY)
+    # A telling of the time before the change is of the account that it was of then.
+    late = replace(silent, created_at=START - 2 * DAY, known_at=START + DAY, account_id="bolt")
+    assert tell(ledger, late) == ["accepted"]
+    assert ledger.lead_facts("L1", WORDS, START + 2 * DAY).account_id == "acme"
+
+
 @pytest.mark.parametrize(
     ("fact", "field", "why"),
     [
