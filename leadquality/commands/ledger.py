@@ -97,6 +97,13 @@ def forget(
     if gone.receipts_of_others:
         _print(f"receipts of colleagues that can no longer be computed again: {gone.receipts_of_others:,}")
     _print("facts told of this lead from now on are refused")
+    if gone.log_held:
+        _print(
+            "not yet gone from the disk: another program reads the ledger and so holds its log (the -wal file),"
+        )
+        _print(
+            "in which the data still stand. End what reads it (an export, a backup), then run this command again"
+        )
 
 
 @ledgers.command("prune")

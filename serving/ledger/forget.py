@@ -41,7 +41,8 @@ def _forget_one(tx: Transaction, write: Forget) -> Forgotten:
     emptied = tx.connection.execute(update(receipts).where(receipts.c.lead_id == lead_id).values(nothing)).rowcount
     inputs, of_others = _forget_inputs(tx, lead_id)
     counts = Forgotten(dict(sorted(facts.items())), inputs, emptied, of_others)
-    row = (tombstone, write.forgotten_at, orjson.dumps(asdict(counts)).decode())
+    numbers = {name: value for name, value in asdict(counts).items() if name != "log_held"}
+    row = (tombstone, write.forgotten_at, orjson.dumps(numbers).decode())
     tx.insert(tables.tombstones, ("digest", "forgotten_at", "counts"), [row])
     return counts
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from features.facts.clock import DAY
@@ -32,6 +34,9 @@ _T = TypeVar("_T")
 PATIENCE = 2.0
 MOST_WAITING = 10_000
 _PRUNE_CHUNK = 200
+#: Seconds that those who read the ledger may keep the log of SQLite as it is, and between two looks.
+_LOG_PATIENCE = 10.0
+_LOG_PAUSE = 0.1
 
 
 class Ledger:
@@ -85,11 +90,11 @@ class Ledger:
     def forget(self, lead_id: str, now: int) -> Forgotten:
         """Erase a person's facts, inputs and answers in one transaction, and leave a tombstone.
 
-        Receipts stay to be counted, under the tombstone's name, with no features and no answer.
+        Receipts stay to be counted, under the tombstone's name, with no features and no answer. On SQLite, where
+        others go on reading, the result's ``log_held`` says that the log beside the file still holds the data.
         """
         found: Forgotten = self.write(Forget(lead_id, now))
-        self._shrink_log()
-        return found
+        return found if self._shrink_log() else replace(found, log_held=True)
 
     def apply_retention(self, older_than_days: float, now: int) -> Pruned:
         """Delete inputs and features of receipts scored longer ago; facts and answers stay.
@@ -102,16 +107,22 @@ class Ledger:
             after = seqs[-1]
         return total
 
-    def _shrink_log(self) -> None:
-        # SQLite's write-ahead log still holds what was erased, until it is begun anew.
-        if self.url.drivername == "sqlite":
-            try:
-                with self._writing.connect() as connection:
-                    cursor = connection.connection.cursor()
-                    cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-                    cursor.close()
-            except DATABASE_ERRORS as error:
-                raise explain(error, self.place) from None
+    def _shrink_log(self) -> bool:
+        """Begin SQLite's write-ahead log anew, which still holds what was erased; return whether it could be."""
+        if self.url.drivername != "sqlite":
+            return True
+        deadline = monotonic() + _LOG_PATIENCE
+        try:
+            with self._writing.connect() as connection:
+                cursor = connection.connection.cursor()
+                # Each waits for readers and writers as long as a write does; it tells, not raises, if they stay.
+                while cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                    if monotonic() >= deadline:
+                        return False
+                    sleep(_LOG_PAUSE)
+        except DATABASE_ERRORS as error:
+            raise explain(error, self.place) from None
+        return True
 
     # --- reading -----------------------------------------------------------------------------------------
 

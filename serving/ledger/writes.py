@@ -135,12 +135,14 @@ class Forgotten:
 
     ``receipts`` are those of the person, now without features and answer; ``receipts_of_others`` those of
     colleagues whose input told of the person and is gone, so that they can no longer be computed again.
+    ``log_held``: somebody who reads the ledger holds SQLite's log, and in it what was erased.
     """
 
     facts: dict[str, int] = field(default_factory=dict)
     inputs: int = 0
     receipts: int = 0
     receipts_of_others: int = 0
+    log_held: bool = False
 
 
 @dataclass(frozen=True)

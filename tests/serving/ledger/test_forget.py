@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from features.facts.clock import DAY
+from leadquality.commands.ledger import forget as forget_command
 from serving.ledger import AttributeFact, OpportunityFact, VerdictFact, open_ledger
 from serving.ledger.tables import metadata, tombstones
 from serving.ledger.transaction import Transaction, tombstone_of
@@ -138,6 +141,31 @@ def test_the_file_holds_nothing_of_the_person(tmp_path):
         ledger.forget("Quandt-4711", NOW)
         for path in Path(tmp_path).iterdir():
             assert b"Quandt" not in path.read_bytes(), path.name
+
+
+def test_a_log_that_somebody_holds_is_told_of(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("serving.ledger.ledger._LOG_PATIENCE", 0.1)
+    file = tmp_path / "ledger.db"
+    with open_ledger(str(file), patience=0.2) as ledger:
+        tell(ledger, lead("Quandt-4711"), title("Chief Quandt", lead_id="Quandt-4711"))
+        reader = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM lead_facts").fetchall()
+        gone = ledger.forget("Quandt-4711", NOW)
+        assert (gone.log_held, gone.facts["leads"]) == (True, 1)
+        assert "log_held" not in repr(rows(ledger)["tombstones"])
+        assert b"Chief Quandt" in (tmp_path / "ledger.db-wal").read_bytes()
+        forget_command("Quandt-4711", str(file))
+        assert "End what reads it" in capsys.readouterr().out
+        # One who goes soon enough is waited for.
+        monkeypatch.setattr("serving.ledger.ledger._LOG_PATIENCE", 20.0)
+        leave = threading.Timer(0.5, reader.close)
+        leave.start()
+        assert not ledger.forget("Quandt-4711", NOW).log_held
+        leave.join()
+        assert not any(b"Chief Quandt" in path.read_bytes() for path in tmp_path.iterdir())
+        forget_command("Quandt-4711", str(file))
+        assert "End what reads it" not in capsys.readouterr().out
 
 
 def test_retention_takes_inputs_and_features_alone(ledger):
