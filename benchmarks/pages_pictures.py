@@ -1,8 +1,8 @@
 """Pictures of the pages for README and docs, of a simulated market whose people have made-up names.
 
 ``python -m benchmarks.pages_pictures`` simulates a market, trains, holds the duel, fills a ledger, serves the
-pages as of the market's last day and writes ``docs/images/pages-*.png``. ``--data`` and ``--tracking-uri`` take a market
-and a version 1 that are there already. Needs Chromium, and playwright of the dev extra.
+pages as of the market's last day and writes ``docs/images/pages-*.png``. ``--data`` and ``--tracking-uri`` take
+a market and a version 1 that are there already. Needs Chromium, and playwright of the dev extra.
 """
 
 from __future__ import annotations
@@ -91,7 +91,8 @@ def take(page: Page, name: str, *, whole: bool = False, clip: int | None = None)
     width = (page.viewport_size or {"width": 0})["width"]
     area = None if clip is None else {"x": 0, "y": 0, "width": width, "height": clip}
     png = page.screenshot(full_page=whole or clip is not None, clip=area)  # type: ignore[arg-type]
-    few = Image.open(BytesIO(png)).convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    drawn = Image.open(BytesIO(png)).convert("RGB")
+    few = drawn.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     few.save(IMAGES / f"pages-{name}.png", optimize=True)
 
 
