@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from serving.address import ServeError, is_loopback
+from serving.ledger.address import place_of, read_address
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +25,9 @@ def admission(address: str, keys: Sequence[ApiKey], ledger: str | None, *, requi
 
     """
     usable = sum(key.revoked_at is None for key in keys)
-    make = "leadquality keys create --name crm --scope score" + ("" if ledger is None else f" --ledger {ledger}")
+    # As it may be printed: an address may hold a password.
+    where = "" if ledger is None else f" --ledger {place_of(read_address(ledger))}"
+    make = f"leadquality keys create --name crm --scope score{where}"
     if keys:
         return True, f"Every request needs an API key; {usable} {'is' if usable == 1 else 'are'} valid."
     if ledger is None and (required or not is_loopback(address)):
