@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 #: Every schema there has been, oldest first; a migration is named after each.
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 #: A name of our own: other programs that use Alembic would write into the usual one.
 VERSION_TABLE = "ledger_version"
 #: Number of PostgreSQL's advisory lock, held while the schema changes or facts are written.

@@ -28,6 +28,8 @@ metadata = MetaData(
 )
 
 
+# Tables numbered by it say ``sqlite_autoincrement``: else SQLite gives the numbers of deleted rows again, and who
+# reads on from the last one passes over new rows.
 def _seq() -> Column[int]:
     # SQLite numbers rows by itself only where the type is called INTEGER.
     return Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True)
@@ -53,6 +55,7 @@ lead_facts = Table(
     _time("recorded_at"),
     Index(None, "lead_id", "known_at"),
     Index(None, "account_id"),
+    sqlite_autoincrement=True,
 )
 attribute_facts = Table(
     "attribute_facts",
@@ -66,6 +69,7 @@ attribute_facts = Table(
     _text("caller"),
     _time("recorded_at"),
     Index(None, "entity_id", "entity"),
+    sqlite_autoincrement=True,
 )
 event_facts = Table(
     "event_facts",
@@ -83,6 +87,7 @@ event_facts = Table(
     _time("recorded_at"),
     UniqueConstraint("event_id"),
     Index(None, "lead_id"),
+    sqlite_autoincrement=True,
 )
 opportunity_facts = Table(
     "opportunity_facts",
@@ -101,6 +106,7 @@ opportunity_facts = Table(
     Index(None, "opportunity_id"),
     Index(None, "lead_id"),
     Index(None, "account_id"),
+    sqlite_autoincrement=True,
 )
 verdict_facts = Table(
     "verdict_facts",
@@ -115,6 +121,7 @@ verdict_facts = Table(
     _time("recorded_at"),
     UniqueConstraint("verdict_id"),
     Index(None, "lead_id"),
+    sqlite_autoincrement=True,
 )
 #: What was scored: canonical JSON, zlib. Equal facts are kept once.
 inputs = Table(
@@ -155,6 +162,7 @@ receipts = Table(
     UniqueConstraint("receipt_id"),
     Index(None, "lead_id", "scored_at"),
     Index(None, "input_digest"),
+    sqlite_autoincrement=True,
 )
 shadow_scores = Table(
     "shadow_scores",

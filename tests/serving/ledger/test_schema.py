@@ -9,13 +9,22 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, inspect, text
 
-from serving.ledger import LedgerError, LedgerUnavailable, open_ledger, schema, upgrade_ledger
+from serving.ledger import (
+    LedgerError,
+    LedgerUnavailable,
+    OpportunityFact,
+    VerdictFact,
+    open_ledger,
+    schema,
+    upgrade_ledger,
+)
 from serving.ledger.address import place_of, read_address
 from serving.ledger.tables import metadata
 from tests.postgres import free_port
-from tests.serving.ledger.made import file_receipts, receipt
+from tests.serving.ledger.made import NOW, event, file_receipts, lead, receipt, tell
+from tests.serving.ledger.test_forget import rows
 
 
 def engine_of(address):
@@ -99,6 +108,47 @@ def test_the_first_schema_is_brought_up_to_date_with_all_its_rows(address, monke
         assert (ledger.receipt("r1").lead_id, ledger.receipt("r1").software) == ("L1", None)
         file_receipts(ledger, receipt("r2", software="1.2+ab"))
         assert ledger.receipt("r2").software == "1.2+ab"
+
+
+def test_numbers_of_forgotten_rows_are_never_given_again(address, monkeypatch):
+    """In a new ledger and in one of before, which keeps its rows, their numbers and its indexes."""
+    with monkeypatch.context() as then:
+        then.setattr(schema, "REVISIONS", ("0001", "0002"))
+        upgrade_ledger(address)
+        with open_ledger(address) as ledger:
+            tell(ledger, lead("L1", "acme"), lead("L2"), event("e1"), event("e2", "L2", value=2.5))
+            tell(ledger, VerdictFact("v1", "L2", NOW, "accepted"), OpportunityFact("O1", NOW, NOW, lead_id="L2"))
+            file_receipts(ledger, receipt("r1"), receipt("r2", "L2"))
+            kept = rows(ledger)
+    before = shape(address)
+    assert upgrade_ledger(address) == ("0002", "0003")
+    assert shape(address) == before
+    with open_ledger(address) as ledger:
+        assert rows(ledger) == kept
+        last = {name: max(row[0] for row in kept[name]) for name in ("lead_facts", "event_facts", "verdict_facts")}
+        ledger.forget("L2", NOW)
+        tell(ledger, lead("L3"), event("e3", "L3"), VerdictFact("v2", "L1", NOW, "accepted"))
+        now = rows(ledger)
+        for name, seq in last.items():
+            assert max(row[0] for row in now[name]) > seq, name
+        assert tell(ledger, event("e1")) == ["duplicate"]
+
+
+def shape(address):
+    """Return the columns, keys and indexes of every table."""
+    engine = engine_of(address)
+    found = inspect(engine)
+    told = {
+        name: (
+            [(c["name"], str(c["type"]), c["nullable"]) for c in found.get_columns(name)],
+            found.get_pk_constraint(name)["constrained_columns"],
+            [c["column_names"] for c in found.get_unique_constraints(name)],
+            sorted((i["name"], i["column_names"]) for i in found.get_indexes(name)),
+        )
+        for name in metadata.tables
+    }
+    engine.dispose()
+    return told
 
 
 def test_somebody_elses_database_is_left_alone(address):
