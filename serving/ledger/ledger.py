@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
 
     from features.payload import Vocabulary
+    from serving.ledger.errors import LedgerError
     from serving.ledger.keys import ApiKey
     from serving.ledger.reads import StoredReceipt
     from serving.ledger.writes import ShadowScore
@@ -86,6 +87,15 @@ class Ledger:
     def waiting(self) -> int:
         """How many writes wait for their transaction to begin."""
         return self._writer.waiting
+
+    @property
+    def patience(self) -> float:
+        """Seconds that a caller waits for a write."""
+        return self._writer.patience
+
+    def overdue(self) -> LedgerError:
+        """Return what a caller is told who has waited for so long."""
+        return self._writer.overdue()
 
     def forget(self, lead_id: str, now: int) -> Forgotten:
         """Erase a person's facts, inputs and answers in one transaction, and leave a tombstone.

@@ -124,6 +124,16 @@ class Writer:
         """How many writes wait for their transaction to begin."""
         return self._waiting
 
+    @property
+    def patience(self) -> float:
+        """Seconds that a caller waits."""
+        return self._patience
+
+    def overdue(self) -> LedgerError:
+        """Return what a caller is told who has waited for so long."""
+        message = f"{self._place}: did not answer within {self._patience:g} seconds"
+        return _unavailable(self._trouble or LedgerUnavailable(message))
+
     def close(self) -> None:
         """Carry out what waits, then end; whatever the database does, this takes little more than ``patience``."""
         with self._closing:
@@ -210,10 +220,7 @@ class Writer:
                     self._open.popleft()
                 while self._open and self._open[0].deadline < monotonic():
                     late = self._open.popleft()
-                    cause = self._trouble or LedgerUnavailable(
-                        f"{self._place}: did not answer within {self._patience:g} seconds"
-                    )
-                    _answer(late.future, _unavailable(cause))
+                    _answer(late.future, self.overdue())
                 self._pause()
 
     def _pause(self) -> None:

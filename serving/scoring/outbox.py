@@ -38,7 +38,8 @@ class Outbox:
         Raises
         ------
         LedgerError
-            They cannot be kept.
+            They cannot be kept, or not within the ledger's patience, counted from now: the writer counts its own
+            from the hand-over, which may be that much later.
 
         """
         write = RecordReceipts(receipts)
@@ -50,10 +51,22 @@ class Outbox:
             loop.call_soon(self._hand_over, loop)
         done: asyncio.Future[Any] = loop.create_future()
         self._waiting.append((write, done))
-        await done
+        late = loop.call_later(self._ledger.patience, self._give_up, done)
+        try:
+            await done
+        finally:
+            late.cancel()
+
+    def _give_up(self, done: asyncio.Future[Any]) -> None:
+        if not done.done():
+            done.set_exception(self._ledger.overdue())
 
     def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
-        waiting, self._waiting = self._waiting, []
+        # Those who were told meanwhile that nothing is kept, or have gone, need nothing kept.
+        waiting, self._waiting = [each for each in self._waiting if not each[1].done()], []
+        if not waiting:
+            self._busy = None
+            return
 
         def answer(whole: Future[list[Any]]) -> None:
             # Called by the writer's thread. A loop that is closed has nobody left who waits.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from time import monotonic
 
 import pytest
 
@@ -99,3 +100,27 @@ def test_a_loop_that_ended_meanwhile_holds_up_no_other(ledger):
         asyncio.run(leave())
     asyncio.run(asyncio.wait_for(outbox.keep([receipt("next")]), 10))
     assert ledger.receipt("next") is not None
+
+
+def test_who_comes_while_a_hand_over_is_stuck_waits_no_longer_than_the_first(tmp_path):
+    ledger = open_ledger(str(tmp_path / "l.db"), patience=1.0)
+    outbox = Outbox(ledger)
+
+    async def one(name, delay):
+        await asyncio.sleep(delay)
+        began = monotonic()
+        with pytest.raises(LedgerUnavailable, match="did not answer within 1 seconds"):
+            await outbox.keep([receipt(name)])
+        return monotonic() - began
+
+    async def scene():
+        waits = await asyncio.gather(*(one(f"r{i}", 0.3 * i) for i in range(5)))
+        assert max(waits) < 1.4
+        # None of them was told too early either.
+        assert min(waits) > 0.8
+
+    with ledger._writing.connect() as other, other.begin():
+        asyncio.run(scene())
+    asyncio.run(outbox.keep([receipt("next")]))
+    assert ledger.receipt("next") is not None
+    ledger.close()
