@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 from features.errors import LeadQualityError
 from features.facts.clock import format_moment
-from serving.filling.many import read_many
 from serving.filling.open_leads import find_open
 from serving.ledger import RecordReceipts
+from serving.ledger.many import read_many
 from serving.scoring.decide import Asked, decide
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Future
 
-    from serving.filling.many import Known
     from serving.filling.open_leads import OpenLeads
     from serving.ledger import Ledger, Receipt
+    from serving.ledger.many import Known
     from serving.scoring.champion import Champion
 
 CALLER = "ledger score"

@@ -12,7 +12,7 @@ from features.errors import PayloadError, UnscorableError
 from features.facts.clock import format_moment
 from features.payload import read_lead
 from features.payload.values import read_id, read_moment
-from serving.filling.many import Known, read_many
+from serving.ledger.many import Known, read_many
 from serving.scoring.decide import Asked, Decision, decide, unscorable
 from serving.scoring.outbox import Outbox
 

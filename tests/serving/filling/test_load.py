@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -21,6 +22,7 @@ from serving.ledger.export import export_dataset
 from tests.serving.conftest import Clock, TestClient
 from tests.serving.filling.conftest import load
 from tests.serving.ledger import made
+from tests.serving.ledger.test_many import assert_same
 
 
 def rows_of(dataset, table):
@@ -176,3 +178,11 @@ def test_what_is_no_dataset(leadquality, tmp_path):
     assert (code, printed) == (2, "")
     assert "is not a dataset" in said
     assert not (tmp_path / "ledger.db").exists()
+
+
+@pytest.mark.parametrize("days", [0, 200])
+def test_a_market_read_together_is_read_one_by_one(filled, dataset, model, days):
+    every = dataset.arrow("leads", ["lead_id"])["lead_id"].to_pylist()
+    chosen = random.Random(4).sample(every, 300)
+    found = assert_same(filled, chosen, model.vocabulary, dataset.observed_until - days * DAY)
+    assert found > 100

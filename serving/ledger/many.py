@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select
 
-from features.history.from_request import in_order
 from features.payload import Colleague, LeadFacts
+from features.payload.order import in_order
 from serving.ledger import tables
 from serving.ledger.canonical import deals_in_order
 from serving.ledger.stored import append_version

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import random
-
-import pytest
 from hypothesis import given
 
 from features.facts.clock import DAY
-from serving.filling.many import read_many
 from serving.ledger import LeadFact, OpportunityFact, RecordFacts, canonical_input, open_ledger
+from serving.ledger.many import read_many
 from serving.ledger.stored import read_stored
 from tests.serving.ledger import made
 from tests.serving.ledger.test_stored import AS_OF, IDS, SLOWLY, WORDS, tellings
@@ -62,11 +59,3 @@ def test_leads_that_move_and_deals_of_strangers(ledger):
     )
     for n in (1, 4, 9, 10, 11, 13, 21, 30):
         assert_same(ledger, ["L1", "L2", "L3", "L4", "L5", "nobody"], made.WORDS, day(n))
-
-
-@pytest.mark.parametrize("days", [0, 200])
-def test_a_market(filled, dataset, model, days):
-    every = dataset.arrow("leads", ["lead_id"])["lead_id"].to_pylist()
-    chosen = random.Random(4).sample(every, 300)
-    found = assert_same(filled, chosen, model.vocabulary, dataset.observed_until - days * DAY)
-    assert found > 100
