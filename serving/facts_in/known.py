@@ -9,11 +9,13 @@ from sqlalchemy import func, or_, select
 
 from features.facts.clock import format_moment
 from serving.ledger import tables
+from serving.ledger.facts import LOADED
 from serving.ledger.stored import append_version, read_stored
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+    from features.language import Entity
     from features.payload import Version, Vocabulary
 
 _leads, _events, _attributes = tables.lead_facts, tables.event_facts, tables.attribute_facts
@@ -52,7 +54,7 @@ def is_known(connection: Connection, lead_id: str) -> bool:
 
 
 def _values(
-    connection: Connection, entity: str, entity_id: str, as_of: int, vocabulary: Vocabulary
+    connection: Connection, entity: Entity, entity_id: str, as_of: int, vocabulary: Vocabulary
 ) -> list[dict[str, Any]]:
     query = (
         select(_attributes.c.name, _attributes.c.value, _attributes.c.known_at)
@@ -71,7 +73,7 @@ def _values(
             "name": name,
             "value": value,
             "known_at": format_moment(known_at),
-            "known_to_model": (entity, name) in vocabulary.attributes,
+            "known_to_model": vocabulary.owner_of(entity, name) in vocabulary.attributes,
         }
         for name, (known_at, value) in sorted((name, own[-1]) for name, own in versions.items())
     ]
@@ -122,8 +124,11 @@ def _dealt(connection: Connection, lead_id: str, account_id: str | None, as_of: 
 
 
 def _judged(connection: Connection, lead_id: str, as_of: int) -> list[dict[str, Any]]:
+    # A verdict has no moment of its own from which it is known: that is when it was told, but for those of a
+    # dataset, loaded long after, which count as known when they were given.
+    known = or_(_verdicts.c.recorded_at < as_of, _verdicts.c.caller == LOADED)
     query = select(_verdicts.c.at, _verdicts.c.verdict, _verdicts.c.reason).where(
-        _verdicts.c.lead_id == lead_id, _verdicts.c.at < as_of
+        _verdicts.c.lead_id == lead_id, _verdicts.c.at < as_of, known
     )
     rows = connection.execute(query.order_by(_verdicts.c.at, _verdicts.c.seq))
     return [{"at": format_moment(at), "verdict": verdict, "reason": reason} for at, verdict, reason in rows]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from serving.filling.rows import ORDER, Part, parts_of
 from serving.ledger import LedgerRefused, RecordFacts, fault_of
+from serving.ledger.facts import LOADED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from features.facts import Dataset
     from serving.ledger import Ledger
 
-CALLER = "ledger load"
+CALLER = LOADED
 #: Rows told in one transaction, which takes about an eighth of a second: others who write the ledger wait for it.
 SIZE = 5_000
 #: Seconds between two transactions. SQLite lets nobody queue: who waits for its lock asks again every 0.1 s at

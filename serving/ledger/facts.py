@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 Verdict: TypeAlias = Literal["accepted", "rejected", "recycled"]
 Status: TypeAlias = Literal["accepted", "duplicate", "conflict", "forgotten"]
 
+#: The caller of what was told from a dataset: its ``recorded_at`` is when it was loaded, not when it was known.
+LOADED = "ledger load"
+
 #: The first microsecond that a date can no longer name.
 _END_OF_TIME = 253_402_300_800_000_000
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from features.facts.clock import parse_moment
 from serving.app import create_app
 from serving.facts_in.record import EVENTS, LEADS, OPPORTUNITIES, VERDICTS
+from serving.ledger import RecordFacts, VerdictFact
+from serving.ledger.facts import LOADED
 from tests.serving.conftest import TestClient
 
 LEAD = {"lead_id": "L1", "created_at": "2026-05-01T08:00:00Z", "account_id": "acme"}
@@ -218,3 +221,15 @@ def test_without_a_ledger_nothing_can_be_told(model, clock):
         assert "--ledger" in response.json()["hint"]
     for path in ("/v1/leads/L1", "/v1/leads/L1/scores", "/v1/receipts/r1"):
         assert client.get(path).status_code == 503
+
+
+def test_a_verdict_is_known_from_when_it_was_told(client, clock, ledger):
+    tell(client, "leads", {"leads": [LEAD | {"known_at": LEAD["created_at"]}]})
+    tell(client, "verdicts", VERDICT)
+    loaded = VerdictFact("v9", "L1", parse_moment("2026-05-05T00:00:00Z"), "recycled", None)
+    ledger.write(RecordFacts([loaded], LOADED, clock.time))
+    assert clock.time > parse_moment("2026-05-20T00:00:00Z")
+    for as_of, seen in {"2026-05-04": [], "2026-05-20": ["recycled"]}.items():
+        assert [each["verdict"] for each in known(client, as_of=as_of).json()["verdicts"]] == seen
+    clock.time += 1_000_000
+    assert [each["verdict"] for each in known(client).json()["verdicts"]] == ["rejected", "recycled"]
