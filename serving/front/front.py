@@ -7,7 +7,7 @@ import logging
 import re
 import traceback
 from secrets import token_hex
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import TYPE_CHECKING
 
 from features.errors import PayloadError
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 MOST_AT_ONCE = 512
 #: A request that takes longer, in seconds, is logged.
 SLOW = 1.0
+#: Seconds before the log says again what is wrong with the ledger, in the same words.
+SAY_AGAIN = 600.0
 
 _SANE_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 #: On every answer. Nothing of it may be kept, framed, guessed at or run.
@@ -66,6 +68,8 @@ class Front:
         #: What the worker runs beside the requests.
         self.reloader: Reloader | None = None
         self._refreshing: asyncio.Task[None] | None = None
+        #: What was said last of the ledger, and when.
+        self._said = "", float("-inf")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -96,6 +100,8 @@ class Front:
             call.caller = self.keys.admit(call.scope, endpoint)
             return await endpoint.handler(call)
         except (RequestError, PayloadError, LedgerError) as error:
+            if isinstance(error, LedgerUnavailable):
+                self._say_of_ledger(error)
             return _refusal(error, call.request_id, "s" if endpoint is None else endpoint.retry_in)
         except Exception as error:
             log_failure(error, _path_of(endpoint), call.request_id)
@@ -126,7 +132,15 @@ class Front:
         try:
             await asyncio.to_thread(self.keys.refresh)
         except LedgerError as error:
-            say(logging.WARNING, "the API keys cannot be read, those known stay", why=error.message)
+            self._say_of_ledger(error)
+            say(logging.INFO, "the API keys cannot be read, those known stay")
+
+    def _say_of_ledger(self, error: LedgerError) -> None:
+        """Log why the ledger is not to be had: once, not with every request."""
+        words, when = self._said
+        if error.message != words or monotonic() - when > SAY_AGAIN:
+            self._said = error.message, monotonic()
+            say(logging.ERROR, "the ledger is not to be had", why=error.message, hint=error.hint or "")
 
     def _note(self, call: Call, status: int, endpoint: Endpoint | None, seconds: float) -> None:
         path = _path_of(endpoint)

@@ -11,6 +11,7 @@ from serving.ledger import reads, schema
 from serving.ledger.address import check_file, place_of, read_address
 from serving.ledger.engines import Durability, reading_engine, writing_engine
 from serving.ledger.errors import DATABASE_ERRORS, explain
+from serving.ledger.same_file import SameFile
 from serving.ledger.stored import StoredLead, read_stored
 from serving.ledger.transaction import tombstone_of
 from serving.ledger.writer import Writer
@@ -52,7 +53,10 @@ class Ledger:
         self.place = place_of(url)
         self._writing = writing
         self._reading = reading_engine(url, patience)
-        self._writer = Writer(writing, self.place, patience=patience, most_waiting=most_waiting)
+        self._file = SameFile(url)
+        self._writer = Writer(
+            writing, self.place, patience=patience, most_waiting=most_waiting, still_there=self._file.check
+        )
         self._salt: str | None = None
 
     def __enter__(self) -> Self:
@@ -186,6 +190,7 @@ class Ledger:
         return self._read(reader)
 
     def _read(self, reader: Callable[[Connection], _T]) -> _T:
+        self._file.check()
         for last in (False, True):
             try:
                 with self._reading.connect() as connection, connection.begin():

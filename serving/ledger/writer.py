@@ -23,7 +23,7 @@ from serving.ledger.group import carry_out
 from serving.ledger.writes import check_write
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sqlalchemy import Connection, Engine
 
@@ -54,11 +54,21 @@ class Writer:
     """Takes writes from any thread and answers with futures, which are done once their commit is.
 
     ``patience`` (seconds) bounds how long a caller waits for a database that is not to be had. The threads
-    outlive every failure, and the connection is made anew by itself.
+    outlive every failure, and the connection is made anew by itself. ``still_there`` raises LedgerUnavailable
+    where what is written would be lost (:class:`serving.ledger.same_file.SameFile`).
     """
 
-    def __init__(self, engine: Engine, place: str, *, patience: float, most_waiting: int) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        place: str,
+        *,
+        patience: float,
+        most_waiting: int,
+        still_there: Callable[[], None] = lambda: None,
+    ) -> None:
         self._engine = engine
+        self._still_there = still_there
         self._place = place
         self._patience = patience
         self._most_waiting = most_waiting
@@ -178,6 +188,8 @@ class Writer:
         writes = [write for pending in group for write in pending.writes]
         try:
             results = carry_out(self._connected(), self._salt, writes)
+            # Only now is anything acknowledged, and the file may have gone while it was written.
+            self._still_there()
         except Exception as error:
             self._drop_connection()
             self._trouble = explain(error, self._place)
@@ -191,6 +203,8 @@ class Writer:
 
     def _connected(self) -> Connection:
         if self._connection is None:
+            # SQLite would make an empty file where the old one is gone.
+            self._still_there()
             connection = self._engine.connect()
             try:
                 with connection.begin():

@@ -117,3 +117,17 @@ def test_a_text_with_line_ends_stays_one_line(lines):
     stream = lines("problems")
     log.say(logging.ERROR, "failed", where="one\ntwo", other=object)
     assert len(stream.getvalue().splitlines()) == 1
+
+
+def test_a_ledger_that_is_gone_is_said_once(model, clock, ledger, lead, lines, tmp_path):
+    stream = lines("problems")
+    client = TestClient(create_app(model, clock, ledger))
+    assert client.get("/readyz").status_code == 200
+    (tmp_path / "ledger.db").rename(tmp_path / "elsewhere.db")
+    for _ in range(3):
+        answer = client.post("/v1/score", json=lead)
+        assert answer.status_code == 503
+        assert "restart the service" in answer.json()["hint"]
+        assert client.get("/readyz").status_code == 503
+    (said,) = [line for line in read(stream) if line["what"] == "the ledger is not to be had"]
+    assert "was moved or deleted" in said["why"]
