@@ -55,10 +55,9 @@ def read_attributes(
 
 def _attribute_key(name: str, field: str, entity: Entity, vocabulary: Vocabulary) -> tuple[Entity, str]:
     # A caller need not know whose attribute it is, unless lead and account both have one of that name.
-    if (entity, name) in vocabulary.attributes:
-        return entity, name
-    if entity == "lead" and ("account", name) in vocabulary.attributes:
-        return "account", name
+    key = vocabulary.owner_of(entity, name)
+    if key in vocabulary.attributes:
+        return key
     if entity == "account" and ("lead", name) in vocabulary.attributes:
         raise PayloadError(f"{field}.{name}", "is an attribute of leads", hint="it belongs in attributes")
     hint = did_you_mean(name, {known for _, known in vocabulary.attributes})

@@ -33,6 +33,11 @@ class Vocabulary:
         """The number of each kind."""
         return {kind: i for i, kind in enumerate(self.kinds)}
 
+    def owner_of(self, entity: Entity, name: str) -> tuple[Entity, str]:
+        """Return whose attribute it is: the account's where the model knows the name only of accounts."""
+        key: tuple[Entity, str] = ("account", name)
+        return key if (entity, name) not in self.attributes and key in self.attributes else (entity, name)
+
 
 @dataclass(frozen=True)
 class Colleague:

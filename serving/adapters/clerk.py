@@ -106,20 +106,22 @@ def whole_facts(taken: Taken, vocabulary: Vocabulary) -> LeadFacts:
     """Return the facts of a record alone, as a request that tells a lead whole would have them.
 
     A value without a time of its own counts as known since the lead was created, and how often it changed is
-    unknown.
+    unknown. What is told as the lead's and the model knows only of accounts is the account's, where the record
+    tells none of its own.
     """
     versions: dict[Any, Any] = {}
     plain = set()
-    for key, own in taken.versions.items():
+    for told, own in taken.versions.items():
+        key = vocabulary.owner_of(*told)
         kind = vocabulary.attributes.get(key)
-        if kind is None:
+        if kind is None or (key != told and key in taken.versions):
             continue
         if kind == "number" and any(text is not None and _is_no_number(text) for _, text in own):
             taken.unread.append(f"{key[1]}: is a number in this model, and not in the record")
             continue
-        if key in taken.plain:
+        if told in taken.plain:
             plain.add(key)
-        versions[key] = [(taken.created_at, own[-1][1])] if key in taken.plain else own
+        versions[key] = [(taken.created_at, own[-1][1])] if told in taken.plain else own
     events: list[Event] = [
         (e.at, e.kind, e.known_at, math.nan if e.value is None else e.value, e.channel, e.campaign)
         for e in taken.events

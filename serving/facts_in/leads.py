@@ -64,19 +64,8 @@ def _read_attributes(
     if not isinstance(given, dict):
         raise PayloadError(field, f"expected an object, got {kind_of(given)}")
     for name, value in given.items():
-        kind = vocabulary.attributes.get(owner_of(entity, name, vocabulary), "category")
+        kind = vocabulary.attributes.get(vocabulary.owner_of(entity, name), "category")
         into[entity, name] = read_versions(value, f"{field}.{name}", kind, *moments)
-
-
-def owner_of(entity: Entity, name: str, vocabulary: Vocabulary) -> tuple[Entity, str]:
-    """Return whose attribute it is: the account's where only accounts have one of that name, as in scoring."""
-    if (
-        entity == "lead"
-        and (entity, name) not in vocabulary.attributes
-        and ("account", name) in vocabulary.attributes
-    ):
-        return "account", name
-    return entity, name
 
 
 def facts_of(lead: ToldLead, account_id: str | None, vocabulary: Vocabulary) -> Told:
@@ -94,16 +83,16 @@ def facts_of(lead: ToldLead, account_id: str | None, vocabulary: Vocabulary) -> 
     unknown = []
     for (entity, name), versions in lead.versions.items():
         field = f"{'attributes' if entity == 'lead' else 'account_attributes'}.{name}"
-        owner = owner_of(entity, name, vocabulary)
+        owner = vocabulary.owner_of(entity, name)
+        if owner not in vocabulary.attributes:
+            unknown.append(field)
         if owner[0] == "account" and entity == "account" and account_id is None:
             raise PayloadError("account_id", "is missing, although account_attributes are told", hint=_WHOSE)
         if owner[0] == "account" and account_id is None:
-            # Kept as it was told; without an account the model will not find it.
+            # Kept as it was told: read for scoring, it counts as its account's, also where there is none.
             owner = entity, name
         elif owner in lead.versions and owner != (entity, name):
             raise PayloadError(field, "is given twice, in attributes and account_attributes")
-        if owner not in vocabulary.attributes:
-            unknown.append(field)
         for known_at, value in versions:
             entity_id = lead.lead_id if owner[0] == "lead" else str(account_id)
             fact = AttributeFact(owner[0], entity_id, name, value, known_at)

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _leads, _events = tables.lead_facts, tables.event_facts
 _attributes, _deals = tables.attribute_facts, tables.opportunity_facts
+#: In place of an entity: what is known of the unnamed company of a lead without account.
+_HOMELESS = "account of lead"
 
 
 class Known(NamedTuple):
@@ -71,12 +73,13 @@ def read_many(
     for name, lead in sorted(leads.items()):
         if lead.account_id in members and lead.created_at < as_of:
             members[lead.account_id][name] = lead.created_at
-    people = {*wanted, *(name for those in members.values() for name in those)}
+    home = {name: account for account, those in members.items() for name in those}
+    people = {*wanted, *home}
     read = _Read(
         as_of,
         members,
         _read_events(connection, people, vocabulary, as_of),
-        _read_versions(connection, people, accounts, vocabulary, as_of),
+        _read_versions(connection, people, home, vocabulary, as_of),
         _read_deals(connection, leads, members, as_of),
     )
     return {name: _known(name, lead, read) for name, lead in wanted.items()}
@@ -117,19 +120,33 @@ def _read_events(
 
 
 def _read_versions(
-    connection: Connection, people: set[str], accounts: Sequence[str], vocabulary: Vocabulary, as_of: int
+    connection: Connection, people: set[str], home: dict[str, str], vocabulary: Vocabulary, as_of: int
 ) -> dict[tuple[str, str], dict[str, list[Version]]]:
-    """Return the versions by (entity, id), then name, in the order of ``known_at``."""
-    names = ("entity", "entity_id", "name", "known_at", "value")
+    """Return the versions by (entity, id), then name, in the order of ``known_at``.
+
+    ``home`` has the account of each of the people who has one. What was told as a lead's and the model knows only
+    of accounts is the account's; that of a lead without one stands under :data:`_HOMELESS` and the lead's id.
+    """
+    names = ("entity", "entity_id", "name", "known_at", "value", "seq")
     query = select(*(_attributes.c[name] for name in names)).where(_attributes.c.known_at < as_of)
-    query = query.order_by(_attributes.c.known_at, _attributes.c.seq)
     found: dict[tuple[str, str], dict[str, list[Version]]] = defaultdict(lambda: defaultdict(list))
-    for entity, entity_id, name, known_at, value in _rows(
-        connection, query, _attributes.c.entity_id, people.union(accounts)
-    ):
-        if (entity, name) in vocabulary.attributes:
-            append_version(found[entity, entity_id][name], (known_at, value))
+    rows = _rows(connection, query, _attributes.c.entity_id, people.union(home.values()))
+    # Here, and not in a query: an account's and its leads' may come from two.
+    for entity, entity_id, name, known_at, value, _ in sorted(rows, key=_in_which_order):
+        owner = vocabulary.owner_of(entity, name)
+        if owner not in vocabulary.attributes:
+            continue
+        if owner[0] == entity:
+            key = entity, entity_id
+        else:
+            key = ("account", home[entity_id]) if entity_id in home else (_HOMELESS, entity_id)
+        append_version(found[key][name], (known_at, value))
     return found
+
+
+def _in_which_order(row: Any) -> tuple[int, bool, int]:  # noqa: ANN401 - a row of attributes
+    """Return by what versions follow each other: of one moment what was told of the account itself comes last."""
+    return row.known_at, row.entity == "account", row.seq
 
 
 def _read_deals(
@@ -163,8 +180,8 @@ def _known(name: str, lead: _Lead, read: _Read) -> Known:
     versions: dict[tuple[Entity, str], list[Version]] = {
         ("lead", key): own for key, own in read.versions.get(("lead", name), {}).items()
     }
-    if account is not None:
-        versions |= {("account", key): own for key, own in read.versions.get(("account", account), {}).items()}
+    firm = (_HOMELESS, name) if account is None else ("account", account)
+    versions |= {("account", key): own for key, own in read.versions.get(firm, {}).items()}
     facts = LeadFacts(
         lead_id=name,
         created_at=lead.created_at,

@@ -52,7 +52,8 @@ _SAID = (
         _attributes.c.entity_id.in_(union(select(_EVER.c.lead_id), select(_account))),
         _attributes.c.known_at < _as_of,
     )
-    .order_by(_attributes.c.known_at, _attributes.c.seq)
+    # Of one moment what was told of the account itself comes last, and holds: "account" stands before "lead".
+    .order_by(_attributes.c.known_at, _attributes.c.entity.desc(), _attributes.c.seq)
 )
 _DEALT = (
     select(*(_deals.c[n] for n in ("opportunity_id", "created_at", "closed_at", "won", "lead_id", "account_id")))
@@ -143,7 +144,7 @@ def _read_events(
     return found
 
 
-_Versions = dict[tuple[str, str], dict[str, list["Version"]]]
+_Versions = dict[tuple[str, str | None], dict[str, list["Version"]]]
 
 
 def _read_versions(
@@ -153,16 +154,21 @@ def _read_versions(
     vocabulary: Vocabulary,
     skipped: Counter[str],
 ) -> _Versions:
-    """Return the versions by (entity, id), then name, in the order of ``known_at``."""
+    """Return the versions by (entity, id), then name, in the order of ``known_at``.
+
+    What was told as a lead's and the model knows only of accounts is the account's, also where that is None.
+    """
     entities = {("lead", asked["lead"]), *(("lead", name) for name in colleagues), ("account", asked["account"])}
     found: _Versions = defaultdict(lambda: defaultdict(list))
     for entity, entity_id, name, known_at, value in connection.execute(_SAID, asked):
         if (entity, entity_id) not in entities:
             continue
-        if (entity, name) not in vocabulary.attributes:
+        owner = vocabulary.owner_of(entity, name)
+        if owner not in vocabulary.attributes:
             skipped[name] += 1
             continue
-        append_version(found[entity, entity_id][name], (known_at, value))
+        owner_id = entity_id if owner[0] == entity else asked["account"]
+        append_version(found[owner[0], owner_id][name], (known_at, value))
     return found
 
 
@@ -182,9 +188,8 @@ def _of_lead(versions: _Versions, lead_id: str, account_id: str | None) -> dict[
     found: dict[tuple[Entity, str], list[Version]] = {}
     for name, own in versions["lead", lead_id].items():
         found["lead", name] = own
-    if account_id is not None:
-        for name, own in versions["account", account_id].items():
-            found["account", name] = own
+    for name, own in versions["account", account_id].items():
+        found["account", name] = own
     return found
 
 

@@ -25,7 +25,9 @@ def test_template_is_scored(keeping, recorded, kind, ledger, model, clock):
     assert stored.facts.versions["lead", "title"][0][1] == "VP Engineering"
     # Nothing of this model's: kept all the same.
     assert stored.skipped_kinds == {"fill_out_form": 1}
-    assert {"employees", "email_kind", "has_phone"} <= set(stored.skipped_attributes)
+    assert {"email_kind", "has_phone"} <= set(stored.skipped_attributes)
+    # The model knows it of companies only, whoever it was told of.
+    assert stored.facts.versions["account", "employees"]
 
 
 def test_form_says_the_same_as_json(plain, recorded):
