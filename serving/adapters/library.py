@@ -53,12 +53,12 @@ class Unknown:
 def unknown_to(mapping: Mapping, vocabulary: Vocabulary) -> Iterator[Unknown]:
     """Yield what a mapping names that the model does not know: it is remembered, and not scored."""
     for name, each in mapping.attributes.items():
-        if (each.entity, name) in vocabulary.attributes:
+        if vocabulary.owner_of(each.entity, name) in vocabulary.attributes:
             continue
-        other = "account" if each.entity == "lead" else "lead"
-        if (other, name) in vocabulary.attributes:
-            hint = f"say entity: {other}"
-            yield Unknown(("attributes", name), f"attribute {name!r} is the {other}'s in this model", hint)
+        if ("lead", name) in vocabulary.attributes:
+            yield Unknown(
+                ("attributes", name), f"attribute {name!r} is the lead's in this model", "say entity: lead"
+            )
         else:
             hint = did_you_mean(name, {known for _, known in vocabulary.attributes})
             yield Unknown(("attributes", name), f"attribute {name!r} is none that this model knows", hint)
@@ -93,9 +93,18 @@ class Library(AnyMapping[str, Taker]):
         return len(self._takers)
 
     def notes(self, vocabulary: Vocabulary) -> list[str]:
-        """Return in sentences what the named files' mappings name and the model does not know."""
-        return [
+        """Return in sentences what mappings name and the model does not know: for shipped ones one sentence."""
+        notes = [
             f"{path}: {one.what}: remembered, not scored; {one.hint}"
             for path, mapping in self.files.items()
             for one in unknown_to(mapping, vocabulary)
         ]
+        own = {mapping.name for mapping in self.files.values()}
+        counts = {
+            name: sum(1 for _ in unknown_to(self[name].mapping, vocabulary)) for name in SHIPPED if name not in own
+        }
+        if any(counts.values()):
+            told = ", ".join(f"{name} {count}" for name, count in counts.items() if count)
+            check = "leadquality mapping check NAME --model champion"
+            notes.append(f"Names in built-in mappings that this model does not know: {told}; see them: {check}")
+        return notes
