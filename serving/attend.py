@@ -53,7 +53,11 @@ class Beside:
         if self.process is not None:
             say(f"Shadow scoring ended with code {self.process.returncode} and is started anew", sys.stderr)
         self._next = time.monotonic() + _AGAIN
-        self.process = subprocess.Popen(self.command, env=self.environment)
+        try:
+            self.process = subprocess.Popen(self.command, env=self.environment)
+        except OSError as error:
+            self.process = None
+            say(f"Error: shadow scoring cannot be started just now: {error.strerror or error}", sys.stderr)
 
     def restart(self, command: list[str]) -> None:
         """End it, and start another in its place at the next look."""
@@ -106,7 +110,7 @@ def attend(
 def _reload(reload: Callable[[], Wish]) -> None:
     try:
         wish = reload()
-    except ReloadRefusedError as error:
+    except (ReloadRefusedError, OSError) as error:
         say(f"Error: {error}", sys.stderr)
     else:
         say(f"Model version {wish.version} answers now.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from features.errors import LeadQualityError
@@ -30,6 +31,8 @@ class Shadow(Beside):
     resolve: Callable[[str], str]
     try_out: Callable[[str], None]
     _stamp: int = field(init=False)
+    _trial: Thread | None = field(default=None, init=False)
+    _found: str = field(default="", init=False)
 
     @classmethod
     def of(
@@ -50,26 +53,43 @@ class Shadow(Beside):
         self._stamp = self.board.stamp()
 
     def look(self) -> None:
-        """Start it, or start it anew where it ended or, after a reload, where another version is wanted."""
+        """Start it, or start it anew where it ended or, after a reload, where another version is wanted.
+
+        A trial takes up to two minutes: it has a thread of its own, so that signals are seen to.
+        """
         stamp = self.board.stamp()
         # Those who answer come first: while a wish is on its way, the processors are theirs.
-        if stamp != self._stamp and self.board.wish().phase != "prepare":
+        if stamp != self._stamp and self._trial is None and self.board.wish().phase != "prepare":
             self._stamp = stamp
+            trial = Thread(target=self._find, name="shadow-trial", daemon=True)
+            try:
+                trial.start()
+            except RuntimeError as error:
+                say(f"Error: the shadow stays version {self.version}: {error}", sys.stderr)
+            else:
+                self._trial = trial
+        if self._trial is not None and not self._trial.is_alive():
+            self._trial = None
             self._follow()
         super().look()
 
-    def _follow(self) -> None:
+    def _find(self) -> None:
+        """Find out which version is wanted, and whether it will do; runs in a thread."""
+        self._found = self.version
         try:
             version = self.resolve(self.wanted)
-            if version == self.version:
-                return
-            self.try_out(version)
-        except LeadQualityError as error:
+            if version != self.version:
+                self.try_out(version)
+            self._found = version
+        except (LeadQualityError, OSError) as error:
             say(f"Error: the shadow stays version {self.version}: {error}", sys.stderr)
+
+    def _follow(self) -> None:
+        if self._found == self.version:
             return
-        self.version = version
-        self.restart(_command(version))
-        say(f"Shadow: version {version} scores now what is answered.")
+        self.version = self._found
+        self.restart(_command(self.version))
+        say(f"Shadow: version {self.version} scores now what is answered.")
 
 
 def _command(version: str) -> list[str]:

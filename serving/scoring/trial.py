@@ -33,6 +33,10 @@ def try_out(tracking_uri: str | None, version: str) -> None:
         )
     except subprocess.TimeoutExpired:
         raise ReloadRefusedError(f"version {version} was not tried within {PATIENCE} seconds") from None
+    except OSError as error:
+        # No memory or no process to be had for it just now.
+        why = error.strerror or type(error).__name__
+        raise ReloadRefusedError(f"version {version} could not be tried: {why}", hint="try again later") from None
     if done.returncode == _REFUSED:
         raise ReloadRefusedError(done.stdout.strip() or f"version {version} cannot be used")
     if done.returncode < 0:

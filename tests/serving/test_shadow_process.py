@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+import threading
 
 import pytest
 
 from features.errors import LeadQualityError
-from serving import shadow_process
+from serving import attend, shadow_process
+from serving.scoring import trial
 from serving.scoring.board import Board, ReloadRefusedError
 from serving.shadow_process import Shadow
 
@@ -62,6 +64,14 @@ def made(tmp_path, names, board, monkeypatch):
         shadow.stop()
 
 
+def look(shadow):
+    """Look until nothing is being tried."""
+    shadow.look()
+    while shadow._trial is not None:
+        shadow._trial.join(20)
+        shadow.look()
+
+
 def reload(board):
     """Do what SIGHUP and POST /v1/model/reload both do to the board, whether or not the champion changes."""
     wish = board.propose("1")
@@ -75,21 +85,21 @@ def test_another_version_of_the_alias_takes_over_after_a_reload(made, names, boa
     first = shadow.process
     assert first.args[-1] == "2"
     names.challenger = "3"
-    shadow.look()
+    look(shadow)
     assert shadow.process is first
     steps = reload(board)
     next(steps)
-    shadow.look()
+    look(shadow)
     # Not while the workers are about it.
     assert (shadow.process, names.asked) == (first, 0)
     next(steps)
-    shadow.look()
+    look(shadow)
     assert first.poll() is not None
     assert (shadow.process.args[-1], shadow.process.poll()) == ("3", None)
     assert names.tried == ["3"]
     assert "Shadow: version 3" in capsys.readouterr().out
     second = shadow.process
-    shadow.look()
+    look(shadow)
     assert (shadow.process, names.asked) == (second, 1)
 
 
@@ -100,7 +110,7 @@ def test_the_same_version_goes_on(made, names, board, wanted):
     if wanted == "2":
         names.challenger = "3"
     list(reload(board))
-    shadow.look()
+    look(shadow)
     assert (shadow.process, names.tried) == (first, [])
 
 
@@ -113,7 +123,7 @@ def test_what_will_not_do_leaves_the_old_one_scoring(made, names, board, where, 
     else:
         names.challenger, names.broken = "3", ReloadRefusedError("booster.txt is damaged")
     list(reload(board))
-    shadow.look()
+    look(shadow)
     assert (shadow.process, shadow.version, first.poll()) == (first, "2", None)
     told = capsys.readouterr().err
     assert "the shadow stays version 2" in told
@@ -121,7 +131,7 @@ def test_what_will_not_do_leaves_the_old_one_scoring(made, names, board, where, 
     # The next reload asks again.
     names.challenger, names.broken = "3", None
     list(reload(board))
-    shadow.look()
+    look(shadow)
     assert shadow.process.args[-1] == "3"
 
 
@@ -129,5 +139,58 @@ def test_a_refused_reload_of_the_champion_is_one_of_the_shadow_all_the_same(made
     shadow = made()
     names.challenger = "3"
     board.refuse("booster.txt is damaged")
-    shadow.look()
+    look(shadow)
     assert shadow.process.args[-1] == "3"
+
+
+def test_a_trial_holds_nobody_up(made, names, board):
+    shadow, begun, done = made(), threading.Event(), threading.Event()
+    first = shadow.process
+    shadow.try_out = lambda _: (begun.set(), done.wait(60))
+    names.challenger = "3"
+    list(reload(board))
+    shadow.look()
+    assert begun.wait(20)
+    # The old one scores meanwhile, and whoever looks is not kept.
+    shadow.look()
+    assert (shadow.process, first.poll()) == (first, None)
+    done.set()
+    look(shadow)
+    assert shadow.process.args[-1] == "3"
+
+
+@pytest.mark.parametrize("where", ["resolve", "try_out"])
+def test_a_system_without_memory_ends_no_service(made, names, board, where, capsys):
+    shadow = made()
+    first, lack = shadow.process, OSError(12, "Cannot allocate memory")
+    names.challenger, names.broken = (lack, None) if where == "resolve" else ("3", lack)
+    list(reload(board))
+    look(shadow)
+    assert (shadow.process, first.poll()) == (first, None)
+    assert "Cannot allocate memory" in capsys.readouterr().err
+
+
+def test_neither_does_a_shadow_that_cannot_be_started(made, monkeypatch, capsys):
+    def lack(*_, **__):
+        raise OSError(12, "Cannot allocate memory")
+
+    with monkeypatch.context() as then:
+        then.setattr(attend.subprocess, "Popen", lack)
+        shadow = made()
+    assert shadow.process is None
+    assert "cannot be started just now: Cannot allocate memory" in capsys.readouterr().err
+    shadow.look()
+    # It is tried again, and not at once.
+    assert shadow.process is None
+    shadow._next = 0.0
+    shadow.look()
+    assert shadow.process.poll() is None
+
+
+def test_neither_does_a_trial_that_cannot_be_started(monkeypatch):
+    def lack(*_, **__):
+        raise OSError(12, "Cannot allocate memory")
+
+    monkeypatch.setattr(trial.subprocess, "run", lack)
+    with pytest.raises(ReloadRefusedError, match="3 could not be tried: Cannot allocate memory"):
+        trial.try_out(None, "3")
