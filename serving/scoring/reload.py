@@ -11,6 +11,7 @@ import gc
 import logging
 import math
 import os
+import signal
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -48,7 +49,8 @@ def change_model(
     Raises
     ------
     ReloadRefusedError
-        The version cannot be had, a worker could not make it ready, or another reload is under way.
+        The version cannot be had, a worker could not make it ready, or another reload is under way; or it answers,
+        and not in every worker yet.
 
     """
     with board.asking():
@@ -65,7 +67,12 @@ def change_model(
             _await_all(board, board.refuse(reason, wish), "idle")
             raise ReloadRefusedError(f"the model that answers stays: {reason}", hint="promote another version")
         wish = board.go(wish)
-        _await_all(board, wish, "done")
+        if behind := _await_all(board, wish, "done"):
+            message = (
+                f"version {wish.version} answers, but not in every worker yet: {behind} did not follow in time"
+            )
+            hint = "such a worker ends itself and is started anew; if this is said again, restart the service"
+            raise ReloadRefusedError(message, hint=hint)
         return wish
 
 
@@ -83,20 +90,30 @@ def _await_ready(board: Board, wish: Wish, deadline: float) -> str:
     return f"version {wish.version} was not ready in every worker in time"
 
 
-def _await_all(board: Board, wish: Wish, state: str) -> None:
-    """Wait until every worker has seen how it ended, so that whoever asked finds them all of one mind."""
+def _await_all(board: Board, wish: Wish, state: str) -> int:
+    """Wait until every worker has seen how it ended, so that whoever asked finds them all of one mind.
+
+    Returns how many have not in time. One that was started meanwhile and is about it counts among them.
+    """
     deadline = time.monotonic() + _SEEING
-    while time.monotonic() < deadline:
-        if all(worker.number >= wish.number and worker.state == state for worker in board.workers()):
-            return
+    while True:
+        behind = sum(worker.number < wish.number or worker.state != state for worker in board.workers())
+        if behind == 0 or time.monotonic() >= deadline:
+            return behind
         time.sleep(LOOK / 2)
+
+
+def end_worker() -> None:
+    """End this process as when it is told to: what is being answered is answered, what waits is written."""
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 @dataclass(frozen=True)
 class Source:
     """Where other versions come from: ``resolve`` names the champion's version now, ``load`` loads one.
 
-    ``try_out`` looks at a version before a worker does, ``settle`` is called once another one answers.
+    ``try_out`` looks at a version before a worker does, ``settle`` is called once another one answers, ``end``
+    ends a worker that cannot follow the others.
     """
 
     board: Board
@@ -104,6 +121,7 @@ class Source:
     load: Callable[[str], LeadModel]
     try_out: Callable[[str], None] = lambda _: None
     settle: Callable[[], object] = lambda: None
+    end: Callable[[], object] = end_worker
 
 
 class Reloader:
@@ -172,10 +190,11 @@ class Reloader:
 
     def _go(self, wish: Wish) -> None:
         if self._candidate is None:
-            # A worker that could not follow must not go on beside those that could: started anew, it loads the
-            # version that is settled.
-            say(logging.ERROR, "this worker could not follow the others", version=wish.version)
+            # A worker that could not follow must not go on beside those that could. The supervisor starts another
+            # in its place, which loads the version that is settled.
+            say(logging.ERROR, "this worker could not follow the others, so it ends", version=wish.version)
             self._tell("failed", f"version {wish.version} answers elsewhere")
+            self._source.end()
             return
         if self._candidate is not self.desk.champion:
             say(logging.WARNING, "another version answers", version=wish.version)

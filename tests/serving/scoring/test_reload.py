@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import threading
+import time
 from dataclasses import replace
 
 import pytest
@@ -241,6 +243,44 @@ def test_a_worker_that_starts_later_follows(front, shelf, tmp_path):
     assert [worker.state for worker in board.workers()] == ["done"]
     front.reloader.close()
     assert board.workers() == []
+
+
+def test_a_worker_that_cannot_follow_ends(model, clock, shelf, tmp_path):
+    ended = []
+    board = Board(tmp_path)
+    source = Source(board, shelf.resolve, shelf.load, end=lambda: ended.append(board.workers()[0].state))
+    front = create_app(model, clock, source=source)
+    shelf.versions["8"] = DatasetError("booster.txt is damaged here alone")
+    board.go(board.propose("8"))
+    asyncio.run(front.reloader.look())
+    assert ended == ["failed"]
+    assert front.reloader.desk.champion.model.version == "7"
+    assert Source(board, shelf.resolve, shelf.load).end is reload.end_worker
+
+
+def test_ending_a_worker_is_telling_it_to_end():
+    told = []
+    before = signal.signal(signal.SIGTERM, lambda *_: told.append("end"))
+    try:
+        reload.end_worker()
+        for _ in range(100):
+            if told:
+                break
+            time.sleep(0.01)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert told == ["end"]
+
+
+@pytest.mark.parametrize("at_the_end", ["failed", "ready"])
+def test_one_that_did_not_follow_is_reported(shelf, other, worker, tmp_path, monkeypatch, at_the_end):
+    other.follow({"prepare": "ready", "go": at_the_end, "no": "idle"})
+    shelf.champion = "8"
+    monkeypatch.setattr(reload, "_SEEING", 0.5)
+    with pytest.raises(ReloadRefusedError, match="8 answers, but not in every worker yet: 1 did not") as caught:
+        change_model(Board(tmp_path), shelf.resolve)
+    assert "restart the service" in caught.value.hint
+    assert worker.reloader.desk.champion.model.version == "8"
 
 
 def test_a_lead_that_is_being_read_keeps_its_model(model, clock, shelf, tmp_path, monkeypatch):
