@@ -59,11 +59,15 @@ def read_receipt(connection: Connection, receipt_id: str) -> StoredReceipt | Non
 
 
 def read_receipts_of(connection: Connection, lead_id: str, limit: int, before: int | None) -> list[StoredReceipt]:
-    """Return a lead's newest receipts first; ``before`` leaves out those scored at that moment or later."""
+    """Return a lead's receipts, of the latest ``as_of`` first, of one moment the last written first.
+
+    ``before`` leaves out those as of that moment or later.
+    """
     query = _SELECT.where(_receipts.c.lead_id == lead_id)
     if before is not None:
-        query = query.where(_receipts.c.scored_at < before)
-    order = (_receipts.c.scored_at.desc(), _receipts.c.seq.desc())
+        query = query.where(_receipts.c.as_of < before)
+    # Not by when it was scored: a moment of the past that was asked for today is no news.
+    order = (_receipts.c.as_of.desc(), _receipts.c.seq.desc())
     return _all(connection, query.order_by(*order).limit(limit))
 
 

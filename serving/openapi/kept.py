@@ -75,7 +75,7 @@ _SCORE = {
     "card_version": ANSWER["card_version"],
     "trend": field(
         "string",
-        "against the score before it; unknown where an answer is gone",
+        "of the probability, against the score as of before it; unknown where an answer is gone",
         enum=["up", "down", "same", "first", "unknown"],
     ),
     "score_change": field(["integer", "null"], "since the score before it"),
@@ -142,8 +142,10 @@ def kept_schemas() -> dict[str, Schema]:
         "Scores": closed(
             {
                 "lead_id": field("string", "as asked"),
-                "scores": list_of(closed(_SCORE), "newest first"),
-                "next_before": said("ask with before= this for older ones; null at the end", null=True),
+                "scores": list_of(closed(_SCORE), "by as_of, latest first; of one moment the last scored first"),
+                "next_before": said(
+                    "an as_of: ask with before= this for earlier ones; null at the end", null=True
+                ),
             }
         ),
         "Receipt": closed(_RECEIPT),

@@ -69,7 +69,7 @@ OPERATIONS: dict[str, Operation] = {
         ref("Scores"),
         {
             "limit": {"type": "integer", "minimum": 1, "maximum": MOST_SCORES, "default": 20},
-            "before": moment(f"only those scored earlier; {MOMENT}"),
+            "before": moment(f"only those as of earlier; {MOMENT}"),
         },
         errors=("404", "410"),
     ),

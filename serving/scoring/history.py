@@ -1,4 +1,4 @@
-"""A lead's scores, newest first, and what moved each from the one before."""
+"""A lead's scores, by the moments that they are of, latest first, and what moved each from the one before."""
 
 from __future__ import annotations
 
@@ -33,25 +33,25 @@ class Page:
 
 
 def read_history(ledger: Ledger, champion: Champion, lead_id: str, limit: int, before: int | None) -> Page:
-    """Return a lead's newest scores before a moment (microseconds).
+    """Return a lead's latest scores as of before a moment (microseconds).
 
     A page ends between two moments, since ``before`` could not divide one. So it holds no more than ``limit``, but
-    where more were scored at a single moment.
+    where more were scored as of a single moment.
     """
     while True:
         found = ledger.receipts_of(lead_id, limit + 1, before)
         size = len(found)
         if size > limit:
-            size = sum(receipt.scored_at > found[-1].scored_at for receipt in found)
+            size = sum(receipt.as_of > found[-1].as_of for receipt in found)
         if size or not found:
             break
         limit *= 2
     scores = describe_scores(found[: size + 1], champion)[:size]
-    return Page(scores, found[size - 1].scored_at if len(found) > size else None)
+    return Page(scores, found[size - 1].as_of if len(found) > size else None)
 
 
 def describe_scores(receipts: Sequence[StoredReceipt], champion: Champion) -> list[dict[str, Any]]:
-    """Return receipts, newest first, each with what changed since the one after it."""
+    """Return receipts, latest first, each with what changed since the one after it."""
     parts = _contributions(receipts, champion)
     told = [_score(receipt) for receipt in receipts]
     for i, (new, old) in enumerate(pairwise(told)):

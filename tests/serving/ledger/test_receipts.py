@@ -67,6 +67,14 @@ def test_a_leads_receipts_newest_first_and_by_pages(ledger):
     assert ledger.receipts_of("nobody") == []
 
 
+def test_a_moment_of_the_past_that_is_scored_today_stands_in_its_place(ledger):
+    now = [replace(receipt(f"r{i}", scored_at=NOW + i, salt=i), as_of=NOW - 10 * i) for i in range(3)]
+    file_receipts(ledger, *now)
+    file_receipts(ledger, replace(receipt("late", scored_at=NOW - 5, salt=9), as_of=NOW - 10))
+    assert [r.receipt_id for r in ledger.receipts_of("L1")] == ["r0", "late", "r1", "r2"]
+    assert [r.receipt_id for r in ledger.receipts_of("L1", before=NOW - 10)] == ["r2"]
+
+
 def test_all_receipts_in_the_order_of_the_ledger(ledger):
     for i in range(5):
         ledger.submit(RecordReceipts([receipt(f"r{i}{j}", salt=10 * i + j) for j in range(4)])).result()

@@ -71,10 +71,24 @@ def test_pages_hold_every_score_once(client, grown):
 
 
 def test_one_moment_is_not_divided_between_pages(client, lead):
-    many = [lead | {"as_of": f"2026-05-2{i}T00:00:00Z"} for i in range(7)]
+    many = [lead | {"attributes": {"title": f"Boss {i}"}} for i in range(7)]
     client.post("/v1/score/batch", json={"leads": many})
     page = client.get("/v1/leads/L-1/scores?limit=2").json()
     assert (len(page["scores"]), page["next_before"]) == (7, None)
+
+
+def test_a_replay_is_neither_the_newest_nor_the_trend(client, clock, grown):
+    before = client.get("/v1/leads/L-1/scores").json()["scores"]
+    clock.time += 3_600_000_000
+    body = {"lead_id": "L-1", "created_at": "2026-05-01T08:00:00Z", "as_of": "2026-05-02T00:00:00Z"}
+    replay = client.post("/v1/score", json=body).json()
+    after = client.get("/v1/leads/L-1/scores").json()["scores"]
+    assert [score["receipt_id"] for score in after] == [s["receipt_id"] for s in before] + [replay["receipt_id"]]
+    assert after[:-2] == before[:-1]
+    assert after[-1]["trend"] == "first"
+    page = client.get("/v1/leads/L-1/scores", params={"limit": 3}).json()
+    rest = client.get("/v1/leads/L-1/scores", params={"before": page["next_before"]}).json()
+    assert page["scores"] + rest["scores"] == after
 
 
 def test_by_another_model_it_says_so(client, model, ledger, clock, grown):
@@ -94,7 +108,14 @@ def replace_receipt(stored, digest, scored_at):
     names = [name for name in Receipt.__slots__ if hasattr(stored, name)]
     same = {name: getattr(stored, name) for name in names}
     return Receipt(
-        **same | {"receipt_id": "other", "model_digest": digest, "model_version": "8", "scored_at": scored_at}
+        **same
+        | {
+            "receipt_id": "other",
+            "model_digest": digest,
+            "model_version": "8",
+            "scored_at": scored_at,
+            "as_of": scored_at,
+        }
     )
 
 
