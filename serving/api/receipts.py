@@ -12,7 +12,7 @@ from serving.front.replies import plain_json
 from serving.front.routes import Endpoint
 from serving.ledger.facts import id_fault
 from serving.scoring.shown import show_receipt
-from serving.scoring.verify import LoadedModel, ModelNotFoundError, verify
+from serving.scoring.verify import LoadedModel, loaded_or_elsewhere, verify
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -58,12 +58,5 @@ def _tell(ledger: Ledger, receipt: StoredReceipt, champion: Champion, wanted: bo
     told = show_receipt(receipt, body, loaded)
     if not wanted:
         return {**told, "verification": None}
-    outcome = verify(receipt, body, lambda version: _in_service(loaded, version, receipt))
+    outcome = verify(receipt, body, lambda _: loaded_or_elsewhere(loaded, receipt))
     return {**told, "verification": {"outcome": outcome.outcome, "says": list(outcome.says)}}
-
-
-def _in_service(loaded: LoadedModel, version: str, receipt: StoredReceipt) -> LoadedModel:
-    if version != loaded.model.version and receipt.model_digest != loaded.digest:
-        here = f"model {loaded.model.version} is in service, and {version} made this receipt"
-        raise ModelNotFoundError(f"{here}: leadquality receipt verify {receipt.receipt_id} loads it")
-    return loaded

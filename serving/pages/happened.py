@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from features.payload import Vocabulary
     from serving.ledger.facts import Entity
 
-#: Events that a picture shows; those before are counted.
+#: The last events, which a picture shows.
 MOST_EVENTS = 2_000
 
 

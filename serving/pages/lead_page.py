@@ -61,12 +61,12 @@ def gather(site: Site, book: Book, entry: Entry, *, may_judge: bool) -> dict[str
         "receipt": kept.receipt,
         "picture": None if answer is None else _waterfall(answer),
         "timeline": timeline(kept.events, scores, decided, entry.created_at, now),
-        "n_events": len(kept.events),
         "colleagues": colleagues[:MOST_PEOPLE],
         "n_colleagues": len(colleagues),
         "since": _since(site, entry, kept),
         "history": _told(site, kept.history),
         "n_scores": len(kept.history),
+        "most_scores": MOST_SCORES,
         "verdicts": kept.verdicts,
         "choices": CHOICES if may_judge else {},
         "form": secrets.token_urlsafe(12),
@@ -110,7 +110,7 @@ class _Kept:
 def explain(site: Site, receipt: StoredReceipt | None, body: bytes | None) -> tuple[dict[str, Any] | None, str]:
     """Return a receipt's answer with all that explains it, else the answer as it was given, and why.
 
-    The facts that were kept are computed again, so that the page shows what was answered and not another score.
+    The facts that were kept are computed again for what the answer did not hold: lists, groups, rules.
     """
     if receipt is None or receipt.answer is None:
         return None, ""
@@ -128,7 +128,8 @@ def explain(site: Site, receipt: StoredReceipt | None, body: bytes | None) -> tu
     row = lead_row(champion.model, facts)
     full = answer_row(champion.model, row, receipt.lead_id, receipt.as_of, full=True, facts=facts)
     full["card_groups"] = _card_points(champion.model, row[0])
-    return {**full, **{name: flat[name] for name in ("probability", "score", "grade", "points")}}, ""
+    # What was answered stands as it was; the lists beside it are in the words of today's software.
+    return full | flat, ""
 
 
 def _card_points(model: LeadModel, row: np.ndarray) -> dict[str, int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +11,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from features.errors import LeadQualityError
+from serving.front.front import log_failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,8 +67,13 @@ class Shelf:
     def _ask(self, version: str) -> None:
         found = NO_PAPERS
         if self._fetch is not None:
-            with suppress(LeadQualityError):
+            try:
                 found = self._fetch(version)
+            except LeadQualityError:
+                pass
+            except Exception as error:
+                # Pages without papers are better than a thread that ends unheard.
+                log_failure(error, "the papers of a model", "")
         if found == NO_PAPERS:
             # A registry that is out of reach takes nothing away.
             found = self._known.get(version, (0.0, NO_PAPERS))[1]

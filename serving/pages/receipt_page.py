@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from serving.scoring.shown import show_receipt
-from serving.scoring.verify import LoadedModel, ModelNotFoundError, verify
+from serving.scoring.verify import LoadedModel, loaded_or_elsewhere, verify
 
 if TYPE_CHECKING:
     from serving.ledger import StoredReceipt
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _SAYS = {
     "verified": "Computed again just now from the facts that were kept: the same, bit for bit.",
+    "other words": "Computed again just now: the same figures, in the words of another software version.",
     "features only": "Computed again just now from the features that were kept: the same, bit for bit.",
     "pruned": "Facts and features were deleted by retention; the answer is left, and cannot be computed again.",
     "forgotten": "The person is forgotten; nothing of the score is left.",
@@ -28,7 +29,7 @@ def gather(site: Site, receipt: StoredReceipt, *, is_admin: bool) -> dict[str, A
     champion = site.desk.champion
     loaded = LoadedModel(champion.model, champion.digest)
     body = None if receipt.input_digest is None else site.ledger.input(receipt.input_digest)
-    outcome = verify(receipt, body, lambda _: _in_service(loaded, receipt))
+    outcome = verify(receipt, body, lambda _: loaded_or_elsewhere(loaded, receipt))
     entry = site.book().leads.get(receipt.lead_id)
     return {
         "receipt": receipt,
@@ -39,9 +40,3 @@ def gather(site: Site, receipt: StoredReceipt, *, is_admin: bool) -> dict[str, A
         "name": receipt.lead_id if entry is None else entry.label.name,
         "is_admin": is_admin,
     }
-
-
-def _in_service(loaded: LoadedModel, receipt: StoredReceipt) -> LoadedModel:
-    if receipt.model_digest != loaded.digest:
-        raise ModelNotFoundError(f"leadquality receipt verify {receipt.receipt_id} loads it")
-    return loaded

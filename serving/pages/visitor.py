@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from serving.front.call import Call
-    from serving.front.callers import KeyRing
+    from serving.front.callers import Caller, KeyRing
 
 COOKIE = "leadquality"
 #: A session ends so long after it began.
@@ -74,7 +74,14 @@ class Gate:
         self._header = None if header is None else header.lower().encode("latin-1")
 
     def admit(self, call: Call) -> Visitor | None:
-        """Return who looks, None where they have to sign in first."""
+        """Return who looks, None where they have to sign in first.
+
+        Raises
+        ------
+        Refused
+            The key asks too often.
+
+        """
         key_id, nonce = self._session(call)
         cookie = None
         if not nonce:
@@ -85,11 +92,18 @@ class Gate:
         if named:
             return Visitor(f"proxy:{named}", REP, token, cookie)
         if key_id and (caller := self.keys.of_id(key_id)) is not None and "read" in caller.permissions:
+            self._take(caller)
             return Visitor(key_id, caller.permissions, token, signed_in=True)
         # Where a proxy is to say who somebody is, nobody comes in without being named.
         if self._header is None and not self.keys.required:
+            self._take(self.keys.nobody)
             return Visitor("", self.keys.nobody.permissions, token, cookie)
         return None
+
+    def _take(self, caller: Caller) -> None:
+        """Count a page as a request of its key."""
+        if caller.limit is not None and caller.limit.take() > 0:
+            raise Refused(429, "Your key asked for more than it may in a minute. Load the page again soon.")
 
     def sign_in(self, call: Call, key: str) -> str:
         """Return the cookie of a new session.

@@ -63,6 +63,21 @@ class Verification:
     says: tuple[str, ...] = ()
 
 
+def loaded_or_elsewhere(loaded: LoadedModel, receipt: StoredReceipt) -> LoadedModel:
+    """Return the model in service where it is the one that made a receipt, or has its version.
+
+    Raises
+    ------
+    ModelNotFoundError
+        Another made it; the message says what loads that.
+
+    """
+    if receipt.model_version != loaded.model.version and receipt.model_digest != loaded.digest:
+        here = f"model {loaded.model.version} is in service, and {receipt.model_version} made this receipt"
+        raise ModelNotFoundError(f"{here}: leadquality receipt verify {receipt.receipt_id} loads it")
+    return loaded
+
+
 def verify(receipt: StoredReceipt, body: bytes | None, model_of: Callable[[str], LoadedModel]) -> Verification:
     """Compute a receipt again; ``body`` is its canonical input, None where that is gone.
 

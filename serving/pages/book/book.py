@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from sys import intern
 from threading import Lock
@@ -61,6 +62,8 @@ class Book:
         self._last: dict[str, int] = {}
         self._late: Late | None = None
         self._n_forgotten = 0
+        self._deals: dict[str, tuple[int, str | None]] = {}
+        self._deals_of: Counter[str] = Counter()
         self._changed: dict[int, Entry] = {}
         self._lock = Lock()
 
@@ -210,11 +213,18 @@ class Book:
                 entry.last_touch, entry.last_kind = at, intern(kind)
 
     def _take_opportunities(self, rows: Iterable[increments.Row]) -> None:
-        for _, lead_id in rows:
-            if lead_id is not None:
-                entry = self._entry(lead_id)
-                entry.has_opportunity = True
-                self._touch(entry)
+        for _, opportunity_id, known_at, lead_id in rows:
+            before, other = self._deals.get(opportunity_id, (known_at, None))
+            if known_at < before:
+                continue
+            self._deals[opportunity_id] = (known_at, lead_id)
+            # Told again, it may be another lead's.
+            for name, change in ((other, -1), (lead_id, 1)):
+                if name is not None and other != lead_id:
+                    entry = self._entry(name)
+                    self._deals_of[name] += change
+                    entry.has_opportunity = self._deals_of[name] > 0
+                    self._touch(entry)
 
     def _take_verdicts(self, rows: Iterable[increments.Row]) -> None:
         for _, lead_id, verdict, at in rows:
@@ -228,7 +238,7 @@ class Book:
             if answer is None or lead_id.startswith("forgotten:"):
                 continue
             entry = self._entry(lead_id)
-            if entry.needs(as_of):
+            if entry.needs(as_of, version):
                 entry.take(Score.of(receipt_id, as_of, version, answer))
                 self._touch(entry)
 
@@ -249,6 +259,8 @@ class Book:
         for entry in gone:
             if entry.account_id is not None:
                 self.members[entry.account_id].discard(entry.lead_id)
+            # What was read of them and not yet put in its place stays out of it.
+            self._changed.pop(id(entry), None)
         self.listing.remove(gone)
         self._n_forgotten = len(stones)
         self.version += 1

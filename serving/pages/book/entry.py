@@ -60,8 +60,8 @@ class Entry:
     """A lead: its newest score, earlier ones to tell the trend by, and what is shown beside them.
 
     ``earlier`` holds moment, score and version of those before, the oldest first: of those a week or more before
-    the newest only the last is kept. ``told`` are the attributes that are shown; ``listed``, ``counted``
-    and ``place`` are the listing's. Moments are microseconds, None where nothing was told.
+    the newest only each version's last is kept. ``told`` are the attributes that are shown; ``listed``,
+    ``counted`` and ``place`` are the listing's. Moments are microseconds, None where nothing was told.
     """
 
     lead_id: str
@@ -81,10 +81,10 @@ class Entry:
     counted: tuple[str, str] = ("", "")
     place: int = -1
 
-    def needs(self, as_of: int) -> bool:
-        """Tell whether a score of a moment can matter, before it is read."""
+    def needs(self, as_of: int, version: str) -> bool:
+        """Tell whether a model version's score of a moment can matter, before it is read."""
         begins = as_of if self.score is None else self.score.as_of - WEEK
-        return as_of >= begins or not any(as_of < one[0] <= begins for one in self.earlier)
+        return as_of >= begins or not any(as_of < at <= begins and v == version for at, _, v in self.earlier)
 
     def take(self, score: Score) -> None:
         """Take a score in: the newest by the moment that it is of, so that a replay of the past is none.
@@ -98,8 +98,11 @@ class Entry:
             self.score = now = score
         elif score.receipt_id != now.receipt_id:
             self._remember(score)
-        old = sum(as_of <= now.as_of - WEEK for as_of, _, _ in self.earlier)
-        del self.earlier[: max(0, old - 1)]
+        begins = now.as_of - WEEK
+        # A rollback brings an earlier version's trend back, so that each version keeps its own.
+        last = {version: one for one in self.earlier if (version := one[2]) and one[0] <= begins}
+        if sum(one[0] <= begins for one in self.earlier) > len(last):
+            self.earlier = sorted({*last.values(), *(one for one in self.earlier if one[0] > begins)})
 
     def _remember(self, score: Score) -> None:
         one = (score.as_of, score.score, score.version)

@@ -19,7 +19,7 @@ _COLUMNS = {
     "leads": (tables.lead_facts, ("lead_id", "account_id", "created_at", "known_at")),
     "attributes": (tables.attribute_facts, ("entity", "entity_id", "name", "value", "known_at")),
     "events": (tables.event_facts, ("lead_id", "kind", "at")),
-    "opportunities": (tables.opportunity_facts, ("lead_id",)),
+    "opportunities": (tables.opportunity_facts, ("opportunity_id", "known_at", "lead_id")),
     "verdicts": (tables.verdict_facts, ("lead_id", "verdict", "at")),
     "receipts": (tables.receipts, ("receipt_id", "lead_id", "as_of", "model_version", "answer")),
 }

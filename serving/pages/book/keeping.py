@@ -5,7 +5,8 @@ from __future__ import annotations
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
-from serving.ledger import LedgerError
+from serving.front.front import log_failure
+from serving.ledger import LedgerError, LedgerUnavailable
 from serving.pages.refused import StillReading
 
 if TYPE_CHECKING:
@@ -61,3 +62,7 @@ class Keeping:
             self._book.catch_up()
         except LedgerError as error:
             self._failed = error
+        except Exception as error:
+            # A row that nobody can read must not end this thread unheard, nor pass for the end of the reading.
+            log_failure(error, "reading the book", "")
+            self._failed = LedgerUnavailable("a row of the ledger cannot be read; the log says where")

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from features.facts.clock import DAY
 from models.svg import element, text
+from serving.pages.happened import MOST_EVENTS
 from serving.pages.render import day, plural, short
 
 if TYPE_CHECKING:
@@ -49,9 +50,12 @@ def timeline(
         parts += _lane(axis, top + number * LANE, name, own)
     height = top + len(lanes) * LANE + 22
     parts += axis.months(height)
-    said = f"{plural(len(shown), 'event')} since {day(axis.begins)}"
+    since = day(axis.begins if len(events) < MOST_EVENTS else shown[0].at)
+    said = f"{plural(len(shown), 'event')} since {since}"
     if scores:
-        said += f"; {plural(len(scores), 'score')}, the last {scores[-1][1]} of 100, grade {scores[-1][2]}"
+        drawn = sum(at >= axis.begins for at, _, _ in scores)
+        said += f"; {plural(drawn, 'score')} since {day(axis.begins)}"
+        said += f", the last of all {scores[-1][1]} of 100, grade {scores[-1][2]}"
     return _svg("timeline", height, "Behaviour and scores over time", said + ".", parts)
 
 
@@ -105,10 +109,12 @@ def _panel(axis: _Axis, scores: Sequence[tuple[int, int, str]]) -> list[Markup]:
         text(LEFT - 8, y(value) + 4, str(value), size=11, anchor="end", fill=_SOFT) for value in (0, 50, 100)
     ]
     parts += [_line(LEFT, y(value), WIDTH - RIGHT, y(value), "grid") for value in _TICKS]
-    inside = [(max(at, axis.begins), score, grade) for at, score, grade in scores]
-    if not inside:
+    inside = [one for one in scores if one[0] >= axis.begins]
+    before = [score for at, score, _ in scores if at < axis.begins][-1:]
+    if not (inside or before):
         return parts
-    steps: list[tuple[float, float]] = []
+    # A score of before holds until the next; it has no dot, since its day is not in the picture.
+    steps = [(axis.x(axis.begins), y(score)) for score in before]
     for at, score, _ in inside:
         if steps:
             steps.append((axis.x(at), steps[-1][1]))

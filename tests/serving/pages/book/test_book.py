@@ -152,11 +152,42 @@ def test_the_forgotten_are_gone_at_the_next_look_and_stay_so(ledger):
     assert "L1" not in book.leads
 
 
-def test_pruned_answers_are_passed_over(ledger):
+def test_a_score_whose_facts_were_pruned_stays_in_its_place(ledger):
     file_receipts(ledger, scored("r1", day=10), scored("r2", "L2", day=99))
     ledger.apply_retention(30, NOW)
+    assert {e.lead_id for e in caught_up(ledger).ranked()} == {"L1", "L2"}
+
+
+def test_who_is_forgotten_while_the_book_is_read_is_never_shown(ledger):
+    tell(ledger, lead("L1", "a"), title("CTO"))
+    file_receipts(ledger, *(scored(f"r{n}", f"L{n}") for n in (1, 2, 3)))
+    book = code.Book(ledger)
+    assert book.step(2)
+    ledger.forget("L1", NOW)
+    book.catch_up()
+    assert "L1" not in {e.lead_id for e in book.ranked()} | set(book.leads)
+
+
+def test_what_is_told_after_somebody_was_forgotten_is_read(ledger):
+    tell(ledger, lead("L1", "a"), lead("L2", "a"), title("CTO"), event("e1"))
     book = caught_up(ledger)
-    assert [e.lead_id for e in book.ranked()] in (["L1", "L2"], ["L2"])
+    ledger.forget("L2", NOW)
+    book.catch_up()
+    tell(ledger, lead("L3", "a"), event("e3", "L3"))
+    book.catch_up()
+    assert book.leads["L3"].account_id == "a"
+    assert book.leads["L3"].last_kind
+
+
+def test_an_opportunity_that_is_told_for_another_lead_leaves_the_first(ledger):
+    file_receipts(ledger, scored("r1"), scored("r2", "L2"))
+    tell(ledger, OpportunityFact("o1", NOW, NOW, lead_id="L1"))
+    book = caught_up(ledger)
+    assert book.leads["L1"].has_opportunity
+    tell(ledger, OpportunityFact("o1", NOW, NOW + 1, lead_id="L2"))
+    book.catch_up()
+    for one in (book, caught_up(ledger)):
+        assert [one.leads[name].has_opportunity for name in ("L1", "L2")] == [False, True]
 
 
 @pytest.fixture
@@ -180,7 +211,3 @@ def test_a_receipt_committed_after_later_ones_is_not_missed(ledger):
     book.catch_up()
     assert book.ranked()[0].lead_id == "L1"
     assert len(book.ranked()) == 7
-
-
-def test_a_stretch_is_large_enough_to_be_worth_it():
-    assert code.CHUNK >= 10_000

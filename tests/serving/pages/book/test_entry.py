@@ -31,7 +31,7 @@ def score(day, value, *, version="7", name=None):
 def taken(*scores):
     entry = Entry("L")
     for one in scores:
-        if entry.needs(one.as_of):
+        if entry.needs(one.as_of, one.version):
             entry.take(one)
     return entry
 
@@ -53,6 +53,12 @@ def test_the_trend_is_of_a_week_whatever_the_order():
 
 def test_less_than_a_week_is_held_against_the_first():
     assert taken(score(10, 20), score(12, 50), score(15, 60)).trend == 40
+
+
+def test_after_a_rollback_the_earlier_models_trend_is_there_again():
+    scores = [score(0, 10), score(10, 60, version="8"), score(20, 30)]
+    for order in itertools.permutations(scores):
+        assert taken(*order).trend == 20
 
 
 def test_another_models_score_is_no_trend():
