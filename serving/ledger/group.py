@@ -11,6 +11,7 @@ from sqlalchemy.exc import StatementError
 from serving.ledger.errors import LedgerRefused, first_line
 from serving.ledger.forget import forget, prune
 from serving.ledger.keys import add_keys, revoke_keys
+from serving.ledger.probe import try_writing
 from serving.ledger.record_facts import record_facts
 from serving.ledger.record_receipts import record_receipts, record_shadow
 from serving.ledger.schema import hold_lock
@@ -23,6 +24,7 @@ from serving.ledger.writes import (
     RecordReceipts,
     RecordShadow,
     RevokeKey,
+    TryWriting,
     Write,
 )
 
@@ -41,6 +43,7 @@ _APPLY: dict[type, Callable[[Transaction, Any], Sequence[Any]]] = {
     RevokeKey: revoke_keys,
     Forget: forget,
     Prune: prune,
+    TryWriting: try_writing,
 }
 _TOGETHER = {RecordReceipts, RecordShadow}
 #: What a write itself is to blame for, rather than the database.

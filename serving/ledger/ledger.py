@@ -15,7 +15,7 @@ from serving.ledger.same_file import SameFile
 from serving.ledger.stored import StoredLead, read_stored
 from serving.ledger.transaction import tombstone_of
 from serving.ledger.writer import Writer
-from serving.ledger.writes import Forget, Forgotten, Prune, Pruned, Write
+from serving.ledger.writes import Forget, Forgotten, Prune, Pruned, TryWriting, Write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -182,8 +182,10 @@ class Ledger:
         return self._read(reads.read_counts)
 
     def check(self) -> None:
-        """Raise LedgerUnavailable unless the database answers."""
+        """Raise LedgerUnavailable unless the database answers and, where the last write failed, takes another."""
         self._read(lambda c: reads.read_setting(c, "salt"))
+        if self._writer.in_trouble:
+            self.write(TryWriting())
 
     def read(self, reader: Callable[[Connection], _T]) -> _T:
         """Run ``reader`` in one reading transaction: everything it sees is of one moment."""

@@ -144,6 +144,11 @@ class Writer:
         message = f"{self._place}: did not answer within {self._patience:g} seconds"
         return _unavailable(self._trouble or LedgerUnavailable(message))
 
+    @property
+    def in_trouble(self) -> bool:
+        """Whether the last write failed through no fault of its own."""
+        return self._trouble is not None
+
     def close(self) -> None:
         """Carry out what waits, then end; whatever the database does, this takes little more than ``patience``."""
         with self._closing:

@@ -126,7 +126,12 @@ class Prune:
     before: int
 
 
-Write: TypeAlias = RecordFacts | RecordReceipts | RecordShadow | AddKey | RevokeKey | Forget | Prune
+@dataclass(frozen=True, slots=True)
+class TryWriting:
+    """Write something that leaves nothing behind, to see whether that can be done. The result is None."""
+
+
+Write: TypeAlias = RecordFacts | RecordReceipts | RecordShadow | AddKey | RevokeKey | Forget | Prune | TryWriting
 
 
 @dataclass(frozen=True)

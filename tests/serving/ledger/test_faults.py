@@ -15,6 +15,7 @@ from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import text
 
 from serving.ledger import LedgerError, LedgerUnavailable, RecordReceipts, open_ledger
+from serving.ledger.writes import TryWriting
 from tests.postgres import postgres
 from tests.serving.ledger.conftest import new_database
 from tests.serving.ledger.made import file_receipts, receipt
@@ -114,6 +115,49 @@ def test_the_writer_outlives_a_full_database(tmp_path):
         limit["pages"] = 100_000
         file_receipts(ledger, receipt("after"))
         assert ledger.counts()["receipts"] == kept + 1
+
+
+def test_readiness_tells_whether_it_can_write(tmp_path):
+    with open_ledger(str(tmp_path / "ledger.db"), patience=5) as ledger:
+        file_receipts(ledger, receipt("before"))
+        settings = ledger.counts()
+        only_read = {"now": "ON"}
+
+        @sqlalchemy_event.listens_for(ledger._writing, "connect")
+        def _refuse(connection, _):
+            connection.execute(f"PRAGMA query_only = {only_read['now']}")
+
+        ledger._writer._drop_connection()
+        # It can be read, and nobody has found out yet.
+        ledger.check()
+        with pytest.raises(LedgerUnavailable):
+            file_receipts(ledger, receipt("during"))
+        for _ in range(2):
+            with pytest.raises(LedgerUnavailable, match="read-only"):
+                ledger.check()
+        only_read["now"] = "OFF"
+        for _ in range(2):
+            ledger.check()
+        assert not ledger._writer.in_trouble
+        assert ledger.counts() == settings
+        assert (
+            ledger.read(lambda c: c.execute(text("SELECT count(*) FROM settings WHERE name = 'probe'")).scalar())
+            == 0
+        )
+
+
+def test_what_is_tried_goes_to_the_disk(address):
+    with open_ledger(address, patience=20) as ledger:
+        if "://" in address:
+            moved = "SELECT pg_current_wal_insert_lsn()::text"
+            before = ledger.read(lambda c: c.execute(text(moved)).scalar())
+            ledger.write(TryWriting())
+            assert ledger.read(lambda c: c.execute(text(moved)).scalar()) != before
+        else:
+            file_receipts(ledger, receipt("one"))
+            before = os.path.getsize(f"{address}-wal")
+            ledger.write(TryWriting())
+            assert os.path.getsize(f"{address}-wal") > before
 
 
 def test_a_file_that_may_only_be_read_is_said_to_be(tmp_path):
