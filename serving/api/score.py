@@ -109,7 +109,7 @@ def _leads(told: object) -> list[Any]:
         raise RequestError("leads", 'expected {"leads": [...]} and nothing else', hint="GET /openapi.json")
     leads: list[Any] = told["leads"]
     if not 1 <= len(leads) <= MOST_IN_BATCH:
-        hint = "leadquality score FILE scores any number"
+        hint = "leadquality score DATASET --as-of now -o FILE scores any number"
         raise RequestError("leads", f"expected 1 to {MOST_IN_BATCH} leads, got {len(leads):,}", hint=hint)
     return leads
 

@@ -12,6 +12,7 @@ from features.errors import PayloadError, UnscorableError
 from features.facts.clock import format_moment
 from features.payload import read_lead
 from features.payload.values import read_id, read_moment
+from serving.ledger.facts import id_fault
 from serving.ledger.many import Known, read_many
 from serving.scoring.decide import Asked, Decision, decide, unscorable
 from serving.scoring.outbox import Outbox
@@ -117,6 +118,8 @@ class Desk:
             for other in (told.get("colleagues") or () if isinstance(told, dict) else ())
             if (name := other.get("lead_id"))
         )
+        if self.ledger is not None:
+            _check_ids(facts.lead_id, told)
         return decide(self.champion, facts, asked, people=people, keep=self.ledger is not None)
 
     async def _known(self, told: dict[str, Any], asked: Asked, ledger: Ledger, ahead: Ahead | None) -> Decision:
@@ -131,6 +134,8 @@ class Desk:
         if stored is None:
             before = format_moment(as_of)
             why = f"nothing is known of lead {lead_id[:60]!r} before {before}: POST /v1/leads tells of it"
+            if await asyncio.to_thread(ledger.is_forgotten, lead_id):
+                why = "this person is forgotten: nothing told of them is kept"
             return unscorable(model, lead_id, as_of, "lead_id", why, full=asked.full)
         return decide(champion, stored.facts, asked, people=stored.people, keep=True)
 
@@ -148,7 +153,29 @@ def read_reference(told: dict[str, Any], now: int) -> tuple[str, int]:
     lead_id = read_id(told, "lead_id", "")
     if not lead_id:
         raise PayloadError("lead_id", "is empty")
+    _check_id(lead_id, "lead_id")
     return lead_id, read_as_of(told, now)
+
+
+def _check_ids(lead_id: str, told: object) -> None:
+    """Refuse ids under which no receipt could be kept, or its person forgotten; an id may be left out.
+
+    Raises
+    ------
+    PayloadError
+        An id holds NUL, or begins or ends with white space; ``field`` is the caller's name of it.
+
+    """
+    if lead_id:
+        _check_id(lead_id, "lead_id")
+    for i, other in enumerate((told.get("colleagues") or ()) if isinstance(told, dict) else ()):
+        if name := other.get("lead_id"):
+            _check_id(name, f"colleagues[{i}].lead_id")
+
+
+def _check_id(lead_id: str, field: str) -> None:
+    if (fault := id_fault(lead_id)) is not None:
+        raise PayloadError(field, fault)
 
 
 def read_as_of(told: dict[str, Any], now: int) -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from features.facts.clock import DAY, format_moment
+from serving.app import create_app
+from tests.serving.conftest import TestClient
 
 
 @pytest.fixture
@@ -45,6 +47,59 @@ def test_ids_in_a_batch_answer_as_ids_alone(one_client, one_ledger, clock, told,
     assert {one["receipt_id"] for one in alone if one["status"] == "scored"} == {
         one.receipt_id for one in one_ledger.all_receipts()
     }
+
+
+@pytest.mark.parametrize("bad", ["a\0b", " a", "a\u2003", "\n"])
+def test_an_id_that_no_receipt_can_have_fails_alone(client, ledger, lead, bad):
+    other = {"created_at": "2026-05-01"}
+    leads = [
+        lead,
+        lead | {"lead_id": bad},
+        lead | {"lead_id": "L-2", "colleagues": [other | {"lead_id": "ok"}, other | {"lead_id": bad}]},
+        {"lead_id": bad},
+        lead | {"lead_id": "", "colleagues": [other, other | {"lead_id": ""}]},
+    ]
+    answer = client.post("/v1/score/batch", json={"leads": leads})
+    assert answer.status_code == 200, answer.text
+    found = answer.json()["results"]
+    assert [one["status"] for one in found] == ["scored", "error", "error", "error", "scored"]
+    assert [one["field"] for one in found if one["status"] == "error"] == [
+        "lead_id",
+        "colleagues[1].lead_id",
+        "lead_id",
+    ]
+    assert ledger.counts()["receipts"] == 2
+    for told, result in zip(leads, found, strict=True):
+        if result["status"] == "error":
+            alone = client.post("/v1/score", json=told)
+            assert (alone.status_code, alone.json()["field"]) == (400, result["field"])
+
+
+def test_without_receipts_an_id_is_any_text(model, clock, lead):
+    answer = TestClient(create_app(model, clock)).post("/v1/score", json=lead | {"lead_id": " a"})
+    assert (answer.status_code, answer.json()["lead_id"]) == (200, " a")
+
+
+def test_a_forgotten_person_is_said_to_be(one_client, one_ledger, told, clock, lead):
+    one_ledger.forget(told[0], clock.time)
+    for body in (
+        one_client.post("/v1/score", json={"lead_id": told[0]}).json(),
+        one_client.post("/v1/score/batch", json={"leads": [{"lead_id": told[0]}]}).json()["results"][0],
+    ):
+        assert (body["status"], body["missing"]) == ("unscorable", "lead_id")
+        assert body["reason_1"] == "this person is forgotten: nothing told of them is kept"
+    unknown = one_client.post("/v1/score", json={"lead_id": "nobody"}).json()
+    assert "POST /v1/leads tells of it" in unknown["reason_1"]
+    # Told whole it is scored, and its receipt keeps neither answer nor input.
+    whole = one_client.post("/v1/score", json=lead | {"lead_id": told[0]}).json()
+    kept = one_ledger.receipt(whole["receipt_id"])
+    assert whole["status"] == "scored"
+    assert (kept.is_forgotten, kept.answer, kept.input_digest, kept.features) == (True, None, None, None)
+
+
+def test_too_many_are_told_of_a_command_as_it_is(one_client, lead):
+    hint = one_client.post("/v1/score/batch", json={"leads": [lead] * 301}).json()["hint"]
+    assert "leadquality score DATASET --as-of now -o FILE" in hint
 
 
 def test_a_bad_reference_fails_alone(one_client, told, clock):
