@@ -109,7 +109,7 @@ def test_who_comes_while_a_hand_over_is_stuck_waits_no_longer_than_the_first(tmp
     async def one(name, delay):
         await asyncio.sleep(delay)
         began = monotonic()
-        with pytest.raises(LedgerUnavailable, match="did not answer within 1 seconds"):
+        with pytest.raises(LedgerUnavailable, match=r"did not answer within 1 seconds|holds it"):
             await outbox.keep([receipt(name)])
         return monotonic() - began
 
