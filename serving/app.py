@@ -13,6 +13,7 @@ from serving.api.receipts import ReceiptRoutes
 from serving.api.score import ScoreRoutes
 from serving.front.callers import KeyRing
 from serving.front.front import MOST_AT_ONCE, Front
+from serving.front.hosts import Hosts
 from serving.front.metrics import Metrics
 from serving.front.routes import RouteTable
 from serving.pages.routes import PageRoutes
@@ -22,7 +23,7 @@ from serving.scoring.desk import Desk
 from serving.scoring.reload import Reloader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from models.lead_model import LeadModel
     from serving.adapters.library import Library
@@ -41,6 +42,7 @@ def create_app(
     per_minute: float | None = None,
     workers: int = 1,
     most_at_once: int = MOST_AT_ONCE,
+    hosts: Collection[str] | None = None,
     library: Library | None = None,
     shared: SharedTable | None = None,
     source: Source | None = None,
@@ -53,7 +55,8 @@ def create_app(
 
     Without a ledger nothing is kept, and leads are scored only whole. ``library`` holds the mappings of callers'
     records; without one those that come with the service are known. Several ``workers`` grant a key's rate
-    together in ``shared``; ``source`` is where another version of the model comes from. What the pages are told:
+    together in ``shared``; ``hosts`` are names beside loopback's by which it may be asked while no key is needed
+    (None: any); ``source`` is where another version of the model comes from. What the pages are told:
     see :class:`serving.pages.site.Site`.
     """
     desk = Desk(Champion.of(model, clock()), ledger, clock)
@@ -75,6 +78,6 @@ def create_app(
     table = RouteTable([*ScoreRoutes(desk).endpoints(), *own, *about.endpoints()])
     about.table = table
     adapters.keys = keys
-    front = Front(table, keys, metrics.observe, most_at_once=most_at_once)
+    front = Front(table, keys, metrics.observe, most_at_once=most_at_once, hosts=Hosts(hosts))
     front.reloader = reloader
     return front

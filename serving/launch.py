@@ -26,7 +26,7 @@ from serving.parents import alive_in
 from serving.scoring.board import Board
 from serving.scoring.reload import change_model
 from serving.scoring.trial import try_out
-from serving.settings import Settings, now
+from serving.settings import Settings, hosts_of, now
 from serving.shadow_process import Shadow
 
 if TYPE_CHECKING:
@@ -147,6 +147,7 @@ def _settings(wanted: Wanted, checked: Checked, home: Path) -> Settings:
         user_header=wanted.user_header,
         capacity=wanted.capacity,
         segment_by=wanted.segment_by,
+        hosts=hosts_of(),
     )
 
 

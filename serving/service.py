@@ -18,8 +18,10 @@ from starlette.responses import Response
 
 from serving.app import create_app
 from serving.front.connections import Sweeper
+from serving.front.front import refuse_socket
 from serving.front.limits import SharedTable
 from serving.front.log import configure_log
+from serving.front.others import Others, take_over
 from serving.parents import Parents
 from serving.settings import WORKERS, Settings, now
 
@@ -49,6 +51,7 @@ class Worker:
     @classmethod
     def begin(cls) -> None:
         """Start what runs beside the requests."""
+        Others.answering = True
         cls.tasks = [asyncio.create_task(Sweeper().watch())]
         if cls.parents is not None:
             cls.tasks.append(asyncio.create_task(cls.parents.watch()))
@@ -96,7 +99,7 @@ def _go_straight(app: Starlette) -> None:
     around = app.middleware_stack
 
     async def straight(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
+        if scope["type"] in {"http", "websocket"}:
             await forward(scope, receive, send)
         elif around is not None:
             await around(scope, receive, send)
@@ -109,7 +112,9 @@ async def forward(scope: Scope, receive: Receive, send: Send) -> None:
 
     BentoML wants its mounts when the class is defined; the model is there only once it is instantiated.
     """
-    if Worker.front is None:
+    if Worker.front is None and scope["type"] == "websocket":
+        await refuse_socket(send)
+    elif Worker.front is None:
         await Response("starting", 503)(scope, receive, send)
     else:
         await Worker.front(scope, receive, send)
@@ -132,6 +137,8 @@ class LeadScoring:
         from serving.adapters.library import Library  # noqa: PLC0415
         from serving.ledger import open_ledger  # noqa: PLC0415
 
+        configure_log("problems")
+        take_over()
         settings = Settings.read()
         configure_log(settings.log)
         model, source = _model_of(settings)
@@ -150,6 +157,7 @@ class LeadScoring:
             user_header=settings.user_header,
             capacity=settings.capacity,
             segment_by=settings.segment_by,
+            hosts=settings.hosts,
             papers_of=None if source is None else lambda version: _papers(settings.tracking_uri, version),
         )
         Worker.front, Worker.parents = self.front, Parents(settings.home)

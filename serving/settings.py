@@ -40,6 +40,8 @@ USER_HEADER = "LEADQUALITY_USER_HEADER"
 CAPACITY = "LEADQUALITY_CAPACITY"
 #: The attribute by which the list of today is divided.
 SEGMENT_BY = "LEADQUALITY_SEGMENT_BY"
+#: Names divided by commas, beside those of loopback, by which a service may be asked that needs no key.
+HOSTS = "LEADQUALITY_HOSTS"
 #: "problems" or "requests": what is logged.
 LOG = "LEADQUALITY_LOG"
 #: A folder that all workers of one service share, and no other service does; the launcher makes it.
@@ -64,6 +66,7 @@ class Settings:
     user_header: str | None = None
     capacity: int | None = None
     segment_by: str = ""
+    hosts: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, environment: Mapping[str, str] = os.environ) -> Self:
@@ -92,6 +95,7 @@ class Settings:
             user_header=told.get(USER_HEADER),
             capacity=None if (calls := _number(told, CAPACITY)) is None else round(calls),
             segment_by=told.get(SEGMENT_BY, ""),
+            hosts=hosts_of(told),
         )
 
     def environment(self) -> dict[str, str]:
@@ -111,8 +115,14 @@ class Settings:
             USER_HEADER: self.user_header,
             CAPACITY: self.capacity,
             SEGMENT_BY: self.segment_by,
+            HOSTS: ",".join(self.hosts),
         }
         return {name: "" if value is None else str(value) for name, value in values.items()}
+
+
+def hosts_of(environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+    """Return the names that the environment gives this service."""
+    return tuple(name.strip() for name in environment.get(HOSTS, "").split(",") if name.strip())
 
 
 def _one_of(told: Mapping[str, str], name: str, known: tuple[str, ...]) -> str:

@@ -34,7 +34,9 @@ class Load:
 
 def post(body: bytes, path: str = "/v1/score") -> bytes:
     """Return a whole request."""
-    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\nContent-Type: application/json"
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\nContent-Type: application/json"
+    )
     return head.encode() + b"\r\n\r\n" + body
 
 

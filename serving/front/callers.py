@@ -151,11 +151,10 @@ class KeyRing:
             return self._nobody
         caller = self._caller_of(scope) if self._required else self._nobody
         if endpoint.permission not in caller.permissions:
-            raise RequestError(
-                "Authorization", f"this key may not do this; it needs the scope {endpoint.permission}", status=403
-            )
+            message = f"this key may not do this; it needs the scope {endpoint.permission}"
+            raise RequestError("Authorization", message, status=403, key_id=caller.key_id)
         if caller.limit is not None and (wait := caller.limit.take()) > 0:
-            raise RequestError.too_many("too many requests for this key", wait)
+            raise RequestError.too_many("too many requests for this key", wait, caller.key_id)
         return caller
 
     def _caller_of(self, scope: Scope) -> Caller:

@@ -20,7 +20,8 @@ LONGEST_TEXT = 500
 class RequestError(LeadQualityError):
     """A request refused; ``field`` names the body, parameter or header at fault.
 
-    ``retry_after`` is in seconds, None where to ask again would not help.
+    ``retry_after`` is in seconds, None where to ask again would not help. ``key_id`` names who asked, where that
+    was found out although the request is refused.
     """
 
     def __init__(
@@ -31,7 +32,9 @@ class RequestError(LeadQualityError):
         status: int = 400,
         hint: str | None = None,
         retry_after: float | None = None,
+        key_id: str = "",
     ) -> None:
+        self.key_id = key_id
         self.field = field
         self.status = status
         self.retry_after = retry_after
@@ -43,9 +46,10 @@ class RequestError(LeadQualityError):
         return cls(name[:60], "no such parameter", hint=did_you_mean(name, known))
 
     @classmethod
-    def too_many(cls, message: str, retry_after: float) -> Self:
+    def too_many(cls, message: str, retry_after: float, key_id: str = "") -> Self:
         """Return the error of a caller who asks too much at once."""
-        return cls("", message, status=429, hint="ask again after Retry-After", retry_after=retry_after)
+        hint = "ask again after Retry-After"
+        return cls("", message, status=429, hint=hint, retry_after=retry_after, key_id=key_id)
 
     @classmethod
     def unavailable(cls, message: str, hint: str | None) -> Self:

@@ -14,6 +14,7 @@ from features.errors import PayloadError
 from serving.front.call import Call
 from serving.front.callers import REFRESH, TOO_OLD, Caller
 from serving.front.errors import RequestError, error_response, retry_after
+from serving.front.hosts import Hosts
 from serving.front.log import log, say
 from serving.ledger import LedgerBusy, LedgerError, LedgerRefused, LedgerUnavailable
 
@@ -59,11 +60,13 @@ class Front:
         observe: Callable[[str, int, float], None],
         *,
         most_at_once: int = MOST_AT_ONCE,
+        hosts: Hosts | None = None,
     ) -> None:
         self.routes = routes
         self.keys = keys
         self.observe = observe
         self.most_at_once = most_at_once
+        self.hosts = hosts or Hosts(None)
         self.at_once = 0
         #: What the worker runs beside the requests.
         self.reloader: Reloader | None = None
@@ -73,8 +76,11 @@ class Front:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        if scope["type"] == "websocket":
+            await refuse_socket(send)
+            self.observe("other", 403, 0.0)
+            return
         if scope["type"] != "http":
-            # No websockets here; a server sees the connection refused.
             return
         since = perf_counter()
         request_id = _request_id(scope)
@@ -97,11 +103,16 @@ class Front:
             if self.keys.age > REFRESH:
                 await self._refresh_keys(endpoint)
             self._make_room(endpoint)
+            if not self.keys.required and not endpoint.always:
+                self.hosts.check(call.scope)
             call.caller = self.keys.admit(call.scope, endpoint)
             return await endpoint.handler(call)
         except (RequestError, PayloadError, LedgerError) as error:
             if isinstance(error, LedgerUnavailable):
                 self._say_of_ledger(error)
+            if isinstance(error, RequestError) and error.key_id:
+                # For the log: whose key it was that may not, or not so often.
+                call.caller = Caller(error.key_id, frozenset())
             return _refusal(error, call.request_id, "s" if endpoint is None else endpoint.retry_in)
         except Exception as error:
             log_failure(error, _path_of(endpoint), call.request_id)
@@ -157,6 +168,11 @@ class Front:
                 ms=round(seconds * 1000, 2),
                 key=call.caller.key_id,
             )
+
+
+async def refuse_socket(send: Send) -> None:
+    """Refuse a WebSocket: none is spoken here, whatever the path. Closed before it is accepted, it is a 403."""
+    await send({"type": "websocket.close", "code": 1008, "reason": ""})
 
 
 def _path_of(endpoint: Endpoint | None) -> str:

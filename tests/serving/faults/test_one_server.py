@@ -172,10 +172,10 @@ def test_clients_that_never_finish_their_request(live):
     half = [socket.create_connection(("127.0.0.1", live.port)) for _ in range(200)]
     try:
         for i, one in enumerate(half):
-            one.sendall((b"POST /v1/score HTTP/1.1\r\nHost: x\r\nX-Slow: ", b"P", b"GET / HTTP/1.1\r\n")[i % 3])
+            one.sendall((b"POST /v1/score HTTP/1.1\r\nHost: localhost\r\nX-Slow: ", b"P", b"GET / HTTP/1.1\r\n")[i % 3])
         body = socket.create_connection(("127.0.0.1", live.port))
         body.sendall(
-            b"POST /v1/score HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"
+            b"POST /v1/score HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"
         )
         began = time.monotonic()
         for _ in range(20):
@@ -240,7 +240,7 @@ def test_many_connections_that_stay(live):
 
 async def _keep_open(live, wanted) -> int:
     kept = []
-    request = b"GET /livez HTTP/1.1\r\nHost: x\r\n\r\n"
+    request = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
     async def ask(reader, writer):
         writer.write(request)

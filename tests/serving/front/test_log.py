@@ -131,3 +131,17 @@ def test_a_ledger_that_is_gone_is_said_once(model, clock, ledger, lead, lines, t
         assert client.get("/readyz").status_code == 503
     (said,) = [line for line in read(stream) if line["what"] == "the ledger is not to be had"]
     assert "was moved or deleted" in said["why"]
+
+
+def test_who_may_not_or_not_so_often_is_named(model, clock, ledger, lead, lines):
+    key_id, key, secret_hash = make_key()
+    ledger.write(AddKey(key_id, "crm", secret_hash, ("score",), 1, per_minute=10))
+    stream = lines("requests")
+    client = TestClient(create_app(model, clock, ledger))
+    headers = {"X-API-Key": key}
+    assert client.get("/v1/leads/L-1", headers=headers).status_code == 403
+    assert client.post("/v1/score", json=lead, headers=headers).status_code == 200
+    assert client.post("/v1/score", json=lead, headers=headers).status_code == 429
+    assert client.post("/v1/score", json=lead, headers={"X-API-Key": f"{key}x"}).status_code == 401
+    keys = {line["status"]: line["key"] for line in read(stream) if line["what"] == "request"}
+    assert keys == {403: key_id, 200: key_id, 429: key_id, 401: ""}
