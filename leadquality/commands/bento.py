@@ -35,7 +35,7 @@ def build(
         build_bento(model, into)
     out.print(
         f"{into}: version {model.version}, service and card. It runs by itself:\n"
-        f"  LEADQUALITY_LEDGER=$PWD/ledger.db bentoml serve {into} --host 127.0.0.1\n"
+        f"  LEADQUALITY_LEDGER=$PWD/ledger.db bentoml serve {into.resolve()} --host 127.0.0.1\n"
         f"and as an image: bentoml containerize {into}",
         markup=False,
         soft_wrap=True,
