@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -269,3 +270,26 @@ def test_a_real_server_from_start_to_interrupt(champion, tmp_path):
     with open_ledger(str(tmp_path / "ledger.db"), create=False) as ledger:
         assert ledger.counts()["receipts"] == 1
     assert {file.name for file in tmp_path.iterdir()} <= {"ledger.db", "ledger.db-wal", "ledger.db-shm"}
+
+
+def test_strange_requests_are_answered_at_once_and_the_log_stays_json(champion, tmp_path):
+    upgrade = b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    upgrade += b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    head = b"GET /jane HTTP/1.1\r\nHost: localhost\r\n" + upgrade
+    with serving(tmp_path, "--tracking-uri", champion, "--ledger", "ledger.db") as live:
+
+        def sent(raw):
+            with socket.create_connection(("127.0.0.1", live.port), 10) as one:
+                one.sendall(raw)
+                return one.recv(100)
+
+        assert sent(head).startswith(b"HTTP/1.1 403")
+        for _ in range(20):
+            assert sent(b"JANE\x00 doe\r\n\r\n").startswith(b"HTTP/1.1 400")
+        assert sent(b"GET /v1/model HTTP/1.1\r\nHost: jane.example\r\n\r\n").startswith(b"HTTP/1.1 403")
+        (tmp_path / "ledger.db").rename(tmp_path / "moved.db")
+        assert {live.ask("/readyz")[0] for _ in range(3)} == {503}
+        live.wait_until(lambda: any("was moved or deleted" in line for line in live.complained))
+        told = [json.loads(line) for line in live.complained]
+    assert [line["what"] for line in told].count("Invalid HTTP request received.") == 1
+    assert not [line for line in live.complained if "jane" in line.lower()]
