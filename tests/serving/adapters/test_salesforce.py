@@ -180,12 +180,12 @@ BOMBS = {
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_bomb_is_refused_at_once(name):
-    since = time.monotonic()
+    since = time.process_time()
     with pytest.raises(RequestError) as refused:
         parse_message(BOMBS[name].encode())
     assert refused.value.status == 400
     assert ("document type" in refused.value.message) == ("<!DOCTYPE" in BOMBS[name])
-    assert time.monotonic() - since < 3
+    assert time.process_time() - since < 3
 
 
 def test_bomb_over_the_wire(keeping):

@@ -171,11 +171,13 @@ def test_the_clock_goes_back(live, site, folder):
 def test_clients_that_never_finish_their_request(live):
     half = [socket.create_connection(("127.0.0.1", live.port)) for _ in range(200)]
     try:
+        starts = (b"POST /v1/score HTTP/1.1\r\nHost: localhost\r\nX-Slow: ", b"P", b"GET / HTTP/1.1\r\n")
         for i, one in enumerate(half):
-            one.sendall((b"POST /v1/score HTTP/1.1\r\nHost: localhost\r\nX-Slow: ", b"P", b"GET / HTTP/1.1\r\n")[i % 3])
+            one.sendall(starts[i % 3])
         body = socket.create_connection(("127.0.0.1", live.port))
         body.sendall(
-            b"POST /v1/score HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"
+            b"POST /v1/score HTTP/1.1\r\nHost: localhost\r\n"
+            b"Content-Type: application/json\r\nContent-Length: 50\r\n\r\n{"
         )
         began = time.monotonic()
         for _ in range(20):

@@ -105,7 +105,8 @@ def test_a_replay_of_the_past_is_neither_the_score_nor_the_last_of_the_history(s
 
 def test_the_timeline_says_what_it_shows(page):
     assert page.text.count("Behaviour and scores over time") == 1
-    assert re.search(r"3 events since [^;]+; 2 scores since [^,]+, the last of all \d+ of 100, grade [ABCD]\.", page.text)
+    said = r"3 events since [^;]+; 2 scores since [^,]+, the last of all \d+ of 100, grade [ABCD]\."
+    assert re.search(said, page.text)
     for kind in ("demo request", "pricing page visit", "webinar"):
         assert f"1 × {kind}" in page.text or f"1 × {kind}".replace(" ", "_") in page.html
 
