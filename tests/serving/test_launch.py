@@ -266,7 +266,7 @@ def test_a_real_server_from_start_to_interrupt(champion, tmp_path):
         assert live.process.wait(30) == 0
     assert live.said[lines:] == ["", "Stopped."]
     assert live.complained == []
-    assert lines <= 9, live.said
+    assert lines <= 10, live.said
     with open_ledger(str(tmp_path / "ledger.db"), create=False) as ledger:
         assert ledger.counts()["receipts"] == 1
     assert {file.name for file in tmp_path.iterdir()} <= {"ledger.db", "ledger.db-wal", "ledger.db-shm"}

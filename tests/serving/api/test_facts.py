@@ -156,9 +156,9 @@ def test_an_attribute_goes_to_whom_the_model_has_it_of(client):
         ("shoe_size", False),
         ("title", True),
     ]
-    # Without an account it is nobody's that the model would ask.
+    # Without an account it is still what the lead's company has.
     told = tell(client, "leads", {**LEAD, "lead_id": "L2", "account_id": None, "attributes": {"employees": 40}})
-    assert told["unknown_to_model"] == ["attributes.employees"]
+    assert told["unknown_to_model"] == []
 
 
 def test_a_forgotten_person_stays_forgotten(client, ledger, clock):
